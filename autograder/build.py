@@ -20,12 +20,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from autograder.attempts import read_attempts
 from autograder.chapter import Exercise, Source, exercises, read_source
 from autograder.coaching import check_names, coach_words, judge
 from autograder.programs import find_our_programs
+from autograder.steps import release_steps
 from autograder.trial import try_attempts
 from course_utils.course import Course
 from course_utils.errors import CourseError
@@ -162,7 +161,7 @@ def _release(source: Source, notebook: str, coach: str) -> dict[str, bytes]:
         except (SystemExit, NbGraderException):
             raise CourseError(f"nbgrader could not generate {name}: {heard.reason()}") from None
         made = root / "release" / name
-        return {str(p.relative_to(made)): _normal(p) for p in _files(made)}
+        return {str(p.relative_to(made)): p.read_bytes() for p in _files(made)}
 
 
 class _Heard(logging.Handler):
@@ -180,25 +179,6 @@ class _Heard(logging.Handler):
     def reason(self) -> str:
         told = [e for e in self.errors if "Traceback" in e] or self.errors or ["it gave no reason"]
         return told[0].strip().splitlines()[-1]
-
-
-def release_steps() -> list:
-    """nbgrader's own steps from source to release, with the kinder stub in the place of the stock one."""
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.preprocessors import ClearSolutions
-
-    from autograder.stubs import KindClearSolutions
-
-    stock = GenerateAssignment.preprocessors.default()
-    return [KindClearSolutions if step is ClearSolutions else step for step in stock]
-
-
-def _normal(path: Path) -> bytes:
-    if path.suffix != ".ipynb":
-        return path.read_bytes()
-    notebook = nbformat.read(path, as_version=4)
-    notebook.metadata.pop("jupytext", None)
-    return notebook_text(notebook).encode()
 
 
 def _lay_beside_source(source: Source, coach: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from course_utils.errors import CourseError
 def register(app: typer.Typer) -> None:
     """Add the commands that need ``autograder/`` to the program."""
     app.command("build", rich_help_panel="For instructors")(build_command)
+    app.command("check")(check_command)
+    app.command("demo", rich_help_panel="For instructors")(demo_command)
 
 
 def build_command(
@@ -67,3 +70,98 @@ def build_command(
     if check and stale:
         console.print("Run [bold]course build[/] and commit notebooks/.")
         raise typer.Exit(1)
+
+
+def check_command(
+    chapter: Annotated[
+        str, typer.Argument(help="A chapter, such as 04 or scatter; all on your desk when left out.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: everything, exercise by exercise.")] = False,
+) -> None:
+    """Grade your own notebooks with all tests, the hidden ones too.
+
+    For self-study: your notebooks and every gradebook stay as they are. Ctrl-C shows what is graded by then.
+
+    [dim]course check 04 · course check --json[/]
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from autograder.check_desk import as_json as for_programs
+    from autograder.check_desk import grade_chapter, master_of, print_table
+
+    course = find_course()
+    if chapter:
+        wanted = [course.chapter(chapter)]
+    else:
+        wanted = [c for c in course.chapters if (course.desk / c.name / c.notebook_name).is_file()]
+        if not wanted:
+            raise CourseError(f"There is no chapter on your desk ({course.desk}) yet; `course lab` puts them there.")
+    console, results, problems, stopped = Console(), [], [], False
+    for one in wanted:
+        graded, found = [], []
+        try:
+            found = master_of(course, one)[1]
+            columns = (TextColumn(f"grading {one.name}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+                task = bar.add_task("", total=len(found))
+
+                def tell(result, bar=bar, task=task, graded=graded) -> None:
+                    graded.append(result)
+                    bar.advance(task)
+
+                grade_chapter(course, one, tell)
+        except KeyboardInterrupt:
+            stopped = True
+        except CourseError as error:
+            problems.append(str(error))
+            continue
+        if graded:
+            results.append(for_programs(one, graded, len(found)))
+            if not as_json:
+                print_table(console, one, graded, len(found))
+        if stopped:
+            break
+    if as_json:
+        typer.echo(json.dumps(results, indent=1, ensure_ascii=False))
+    if problems:
+        raise CourseError("\n".join(problems))
+    if stopped:
+        raise KeyboardInterrupt
+
+
+def demo_command(
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Throw the class away, with your points in it, and make it anew.")
+    ] = False,
+) -> None:
+    """Make a class of 12 simulated submissions of chapter 04, and grade it.
+
+    The class is in the folder demo, with a gradebook of its own. Run again, the command grades what is not graded yet
+    and shows the scores as they are now.
+
+    [dim]course demo · course demo --fresh[/]
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from autograder.demo import PEOPLE, grade_class, lay_out, print_next_steps, print_scores, scores
+
+    course = find_course()
+    folder = course.root / "demo"
+    console = Console()
+    with console.status("making the class"):
+        lay_out(course, folder, fresh)
+    name = TextColumn("{task.description}")
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), name)
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=len(PEOPLE))
+            problems = grade_class(folder, lambda student: bar.update(task, advance=1, description=student))
+    except KeyboardInterrupt:
+        console.print("Stopped; what is graded is kept, and [bold]course demo[/] goes on from here.")
+        raise
+    print_scores(console, course, scores(folder))
+    print_next_steps(console, folder)
+    if problems:
+        raise CourseError("nbgrader could not grade:\n  " + "\n  ".join(problems))

@@ -26,7 +26,9 @@ from autograder.attempts import Attempt
 from autograder.chapter import Exercise
 from course_utils.errors import CourseError
 
-SECONDS_FOR_ONE = 30
+SECONDS_FOR_ONE = 60
+# Hidden tests draw at random: one that refuses a right answer only now and then must show it here.
+ROUNDS_FOR_RIGHT = 8
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def _play(
 def _fork_one(number: int, attempt: Attempt, exercise: Exercise, space: dict[str, Any], pipe: int) -> None:
     child = os.fork()
     if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(SECONDS_FOR_ONE)
         try:
             with _quiet():
@@ -171,7 +174,8 @@ def _judge(attempt: Attempt, exercise: Exercise, space: dict[str, Any]) -> Resul
             return Result(False, False, key, what, f"{type(error).__name__}: {error}")
         failed.clear()
         try:
-            run_cell(exercise.hidden, space, f"hidden tests of {exercise.name}")
+            for _ in range(ROUNDS_FOR_RIGHT if attempt.right else 1):
+                run_cell(exercise.hidden, space, f"hidden tests of {exercise.name}")
         except Exception as error:
             return Result(True, False, message=f"{type(error).__name__}: {error}")
     return Result(True, True)

@@ -61,9 +61,11 @@ def write_bytes(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(beside, 0o644)
         os.replace(beside, path)
-    except OSError as error:
+    except BaseException as error:
         if beside is not None:
             Path(beside).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise CourseError(
             f"Cannot write {path}: {error.strerror or error}; free some space or mend the folder's permissions, "
             "then try again (nothing was changed)."

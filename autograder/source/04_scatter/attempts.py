@@ -175,7 +175,7 @@ def fits(self_shape, dim, index_shape, src_shape):
 def fits(self_shape, dim, index_shape, src_shape):
     try:
         torch.zeros(self_shape).scatter_(dim, torch.zeros(index_shape, dtype=torch.int64), torch.zeros(src_shape))
-    except RuntimeError:
+    except (RuntimeError, IndexError):
         return False
     return True
 

@@ -26,6 +26,8 @@ from course_utils.checks.failure import CheckFailed, NotStarted, show, wrapped
 from course_utils.checks.fault import Fault
 from course_utils.checks.torch_errors import in_plain_words
 
+_PLAIN_WORDS = frozenset(["the", "two", "after", "no", "part", "every"])
+
 _held: dict[str, int] = {}
 _listeners: list[Callable[[str, Fault | None], None]] = []
 
@@ -203,9 +205,13 @@ class Check:
                 fault = diagnose(now, changes[name], tolerance=tolerance, path=f"after the call, {name}")
                 if fault is not None:
                     untouched = diagnose(now, before[name]) is None
-                    advice = (f"{name} was not changed at all: the in-place forms end in an underscore.",) if untouched else ()
+                    advice = (f"{name} was not changed at all: the in-place forms end in an underscore, or are written -=, += and x[...] = .",) if untouched else ()
                     return Fault("not-changed" if untouched else "values-in-place", fault.headline, advice + fault.advice,
                                  yours=now, expected=changes[name])
+            elif isinstance(now, torch.Tensor) and now.is_leaf and now.requires_grad != before[name].requires_grad:
+                return Fault("changed-flag", f"the call turned requires_grad {'on' if now.requires_grad else 'off'} for {name}, "
+                             "which belongs to the caller.",
+                             (f"Work on {name}.detach().clone() and set the flag there.",), yours=now, expected=before[name])
             elif not _unchanged(before[name], now):
                 return Fault("changed-argument", f"the call changed {name}, which belongs to the caller.",
                              (f"Before the call {name} was {short(before[name])}, now it is {short(now)}.",
@@ -328,7 +334,9 @@ def share_memory(a: torch.Tensor, b: Any) -> bool:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Begin with a capital, unless the first word is a name from the code."""
+    first = text.split(maxsplit=1)[0].rstrip(",") if text else ""
+    return text[:1].upper() + text[1:] if first in _PLAIN_WORDS else text
 
 
 def _with(fault: Fault, yours: Any, expected: Any) -> Fault:

@@ -31,8 +31,8 @@ def example_key(name: str, args: tuple, kwargs: dict) -> str:
 def encode(value: Any) -> Any:
     """A value as plain JSON: what an outcome is stored and compared as. Numbers keep six significant digits."""
     if isinstance(value, torch.Tensor):
+        head = {"dtype": str(value.dtype), "shape": list(value.shape), "graph": value.requires_grad}
         value = value.detach()
-        head = {"dtype": str(value.dtype), "shape": list(value.shape), "graph": bool(value.requires_grad)}
         if value.device.type == "meta":
             return head
         flat = value.cpu().resolve_conj().resolve_neg()

@@ -33,7 +33,7 @@ _SAYINGS: tuple[tuple[str, str], ...] = (
      "mean), or say how much each element counts with backward(gradient=...)."),
     (r"does not require grad and does not have a grad_fn", "There is no graph behind this tensor: nothing it was made from "
      "required grad, or it was made under no_grad or after detach()."),
-    (r"One of the differentiated Tensors appears to not have been used", "You asked for the gradient of something that the "
+    (r"differentiated Tensors? .*appears? to not have been used", "You asked for the gradient of something that the "
      "output never used; pass allow_unused=True to get None for it."),
     (r"you can only change requires_grad flags of leaf variables", "Only leaves carry a requires_grad flag that can be set. To "
      "cut a computed tensor off the graph, use detach()."),

@@ -1,0 +1,130 @@
+"""Every chapter, as its learner and as its author meet it: in a real kernel, from top to bottom."""
+
+import os
+import re
+import shutil
+import time
+
+import nbformat
+import pytest
+from autograder.attempts import read_attempts
+from autograder.chapter import exercises, read_source, sources
+from course_utils.course import find_course
+from course_utils.notebooks import write_notebook
+from nbclient import NotebookClient
+
+COURSE = find_course()
+SOURCES = {s.chapter.name: s for s in sources(COURSE)}
+pytestmark = pytest.mark.long
+
+ROWS = {
+    "01_tensors": {f"S01.{i}" for i in range(1, 9)} | {"E35", "E36", "E37"},
+    "04_scatter": {f"S04.{i}" for i in range(1, 4)} | {"E01"},
+    "06_autograd": {f"S06.{i}" for i in range(1, 9)} | {"E13", "E14", "E15", "E16", "E17", "E18", "E20", "E22"},
+}
+
+
+def run(notebook, folder) -> float:
+    began = time.perf_counter()
+    NotebookClient(notebook, timeout=60, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+    return time.perf_counter() - began
+
+
+def errors(notebook) -> list[tuple[str, str]]:
+    return [(c.source, f"{o.ename}: {o.evalue}") for c in notebook.cells for o in c.get("outputs", [])
+            if o.output_type == "error"]
+
+
+def stderr(notebook) -> list[str]:
+    return [o.text for c in notebook.cells for o in c.get("outputs", [])
+            if o.output_type == "stream" and o.name == "stderr" and "without encryption" not in o.text]
+
+
+@pytest.fixture(scope="module", params=sorted(SOURCES))
+def chapter(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def released(chapter, tmp_path_factory):
+    """The released notebook, run from top to bottom by somebody who answers nothing, and how long that took."""
+    folder = tmp_path_factory.mktemp(chapter)
+    shutil.copytree(COURSE.released / chapter, folder, dirs_exist_ok=True)
+    notebook = nbformat.read(folder / f"{chapter}.ipynb", as_version=4)
+    return notebook, run(notebook, folder)
+
+
+@pytest.fixture(scope="module")
+def solved(chapter, tmp_path_factory):
+    """The chapter with its reference answers, run in a kernel as the learner's will be."""
+    folder = tmp_path_factory.mktemp(f"{chapter}_solved")
+    shutil.copytree(COURSE.released / chapter, folder, dirs_exist_ok=True)
+    notebook = read_source(SOURCES[chapter])
+    seconds = run(notebook, folder)
+    if os.environ.get("KEEP_RUN_NOTEBOOKS"):
+        write_notebook(COURSE.root / "test-artifacts" / f"{chapter}.ipynb", notebook)
+    return notebook, seconds
+
+
+def test_the_reference_answers_pass_every_test_in_a_real_kernel(solved):
+    assert errors(solved[0]) == []
+
+
+def test_an_untouched_chapter_says_only_kind_things(released):
+    assert released[0].cells
+    unkind = [(s, e) for s, e in errors(released[0]) if not e.startswith("NotStarted:")]
+    assert unkind == []
+
+
+def test_every_untouched_exercise_says_that_it_waits(chapter, released):
+    waiting = [e for _, e in errors(released[0]) if "waiting for you" in e]
+    automatic = [e for e in exercises(read_source(SOURCES[chapter]), SOURCES[chapter]) if not e.manual]
+    assert len(waiting) == len(automatic)
+
+
+def test_nothing_is_written_to_stderr(released, solved):
+    assert stderr(released[0]) + stderr(solved[0]) == []
+
+
+def test_the_notebook_runs_in_under_a_minute(released, solved):
+    assert max(released[1], solved[1]) < 60
+
+
+def test_every_row_of_the_source_map_is_taught_by_code(chapter):
+    taught = {r for c in read_source(SOURCES[chapter]).cells if c.cell_type == "code" for r in c.metadata.get("rows", [])}
+    assert taught >= ROWS[chapter]
+
+
+def test_a_cell_that_teaches_a_row_can_fail(chapter):
+    """Of each row's code cells at least one holds an assertion, so that a false fact would stop the build."""
+    asserted = set()
+    for cell in read_source(SOURCES[chapter]).cells:
+        if cell.cell_type == "code" and re.search(r"^\s*(assert|check\()|raise AssertionError", cell.source, re.MULTILINE):
+            asserted |= set(cell.metadata.get("rows", []))
+    assert asserted >= ROWS[chapter]
+
+
+def test_a_chapter_has_ten_automatic_exercises_one_read_by_a_person_and_a_quiz(chapter):
+    found = exercises(read_source(SOURCES[chapter]), SOURCES[chapter])
+    assert sum(not e.manual for e in found) >= 10
+    assert sum(e.manual for e in found) >= 1
+    assert "quiz" in {e.name for e in found}
+
+
+def test_every_exercise_has_three_hints(chapter):
+    notebook = read_source(SOURCES[chapter])
+    for exercise in exercises(notebook, SOURCES[chapter]):
+        if not exercise.manual and exercise.name != "quiz":
+            after = "\n".join(c.source for c in notebook.cells[exercise.test_index + 1 : exercise.test_index + 4])
+            assert after.count("<details>") >= 3, exercise.name
+
+
+def test_the_quiz_explains_each_wrong_letter(chapter):
+    _, questions = read_attempts(SOURCES[chapter].attempts)
+    assert len(questions) >= 4
+    for question in questions:
+        assert len(question.because) >= 2 and question.right not in question.because
+
+
+def test_there_are_predictions_to_make(chapter):
+    assert sum(c.source.startswith("predict(") for c in read_source(SOURCES[chapter]).cells) >= 3
