@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import sys
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,6 +34,7 @@ MACHINE = {
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="A chapter can be named by its number or its name: [cyan]4[/], [cyan]04[/], [cyan]scatter[/] and "
@@ -60,8 +61,8 @@ def lab(
     instructor: Annotated[
         bool, typer.Option("--instructor", help="Open autograder/ with formgrader and nbgrader's authoring panels.")
     ] = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The first port to try; a free one near it is used.")] = 8888,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser, or only say the address.")] = True,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The first to try; a free one near it is used.")] = 8888,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser, or just say where.")] = True,
 ) -> None:
     """Open the course in JupyterLab.
 
@@ -82,7 +83,9 @@ def lab(
 
 @app.command()
 def progress(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: everything, exercise by exercise.")] = False,
+    for_programs: Annotated[
+        bool, typer.Option("--json", help="For programs: everything, exercise by exercise.")
+    ] = False,
 ) -> None:
     """Show what is solved, read from your notebooks.
 
@@ -91,10 +94,10 @@ def progress(
     import json
 
     from course_utils.course import find_course
-    from course_utils.progress import course_progress
+    from course_utils.progress import as_json, course_progress
 
-    state = course_progress(find_course()).as_json()
-    if as_json:
+    state = as_json(course_progress(find_course()))
+    if for_programs:
         typer.echo(json.dumps(state, indent=1, ensure_ascii=False))
     else:
         _print_progress(state)
@@ -110,7 +113,9 @@ def reset(chapter: ChapterName) -> None:
 
     here, wanted = _find(chapter)
     backup = reset_chapter(here, wanted)
-    typer.echo(f"{wanted.name} is as new. Your copy is at {backup}; `course restore {wanted.number}` brings it back.")
+    typer.echo(f"{wanted.name} is as new.")
+    if backup:
+        typer.echo(f"Your copy is kept at {backup}; `course restore {wanted.number}` brings it back.")
 
 
 @app.command()
@@ -122,13 +127,13 @@ def restore(chapter: ChapterName) -> None:
     from course_utils.desk.desk import restore as restore_chapter
 
     here, wanted = _find(chapter)
-    restored = restore_chapter(here, wanted)
-    typer.echo(f"{wanted.name} is as it was before, in {restored}; `course restore {wanted.number}` again undoes this.")
+    backup = restore_chapter(here, wanted)
+    typer.echo(f"{wanted.name} is again what it was in {backup.name}; `course restore {wanted.number}` undoes this.")
 
 
 @app.command()
 def doctor(
-    torch: Annotated[bool, typer.Option("--torch", help="Also start PyTorch and look for a GPU (takes seconds).")] = False,
+    torch: Annotated[bool, typer.Option("--torch", help="Also start PyTorch, and look for a GPU.")] = False,
 ) -> None:
     """Say what is missing on this machine, and how to get it.
 
@@ -176,3 +181,62 @@ def _find(chapter: str) -> tuple[Course, Chapter]:
 
     here = find_course()
     return here, here.chapter(chapter)
+
+
+def _lay_out(here: Course) -> None:
+    """Lay out the desk, and say what happened to each chapter that is not simply as it was."""
+    from course_utils.desk.desk import lay_out
+
+    for change in lay_out(here):
+        if change.state or change.notes:
+            typer.echo(f"{change.chapter.name}: {change.state.words}")
+        for note in change.notes:
+            typer.echo(f"  {note}")
+        if change.backup:
+            typer.echo(f"  Your copy from before is at {change.backup}.")
+
+
+def _announce(address: str, browser: bool) -> None:
+    lead = "The course opens in your browser. If it does not, open" if browser else "The course is ready. Open"
+    typer.echo(f"{lead}\n\n    {address}\n\nStop it with Ctrl-C.")
+
+
+STATES = {
+    "new": "[dim]not started[/]",
+    "started": "[yellow]started[/]",
+    "done": "[green]✓ done[/]",
+    "broken": "[red]✗ unreadable[/]",
+}
+
+
+def _print_progress(state: dict[str, Any]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "chapter", ""):
+        table.add_column(heading)
+    for heading in ("solved", "points"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for c in state["chapters"]:
+        table.add_row(
+            c["number"],
+            c["title"],
+            ProgressBar(total=max(c["total"], 1), completed=c["solved"], width=16),
+            f"{c['solved']}/{c['total']}",
+            f"{c['points']:g}/{c['max_points']:g}",
+            STATES[c["state"]],
+        )
+    console.print(table)
+    if any(c["state"] == "broken" for c in state["chapters"]):
+        console.print(
+            "`course restore CHAPTER` brings back an unreadable chapter; `course reset CHAPTER` starts it afresh."
+        )
+    if state["next"]:
+        console.print(f"Next: {state['next']} · course lab")
+    elif state["chapters"]:
+        console.print("All solved. Well done!")

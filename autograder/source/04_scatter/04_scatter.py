@@ -37,7 +37,17 @@ from datetime import timedelta
 
 import torch
 
-from course_utils import check, check_quiz, fresh, load_digits, load_weather, predict, show_gather, show_scatter, solved
+from course_utils import (
+    check,
+    check_quiz,
+    fresh,
+    load_digits,
+    load_weather,
+    predict,
+    show_gather,
+    show_scatter,
+    solved,
+)
 
 # %% [markdown] rows=["S04.1"]
 # ## 1 · Letters and addresses
@@ -73,7 +83,9 @@ street
 predict(
     "Which list does torch.zeros(4).scatter_(0, tensor([2, 1]), tensor([7., 8.])) hold?",
     mine=...,
-    truth=lambda: torch.zeros(4).scatter_(0, torch.tensor([2, 1]), torch.tensor([7.0, 8.0])),
+    truth=lambda: torch.zeros(4).scatter_(
+        0, torch.tensor([2, 1]), torch.tensor([7.0, 8.0])
+    ),
 )
 
 # %% [markdown] rows=["S04.1"]
@@ -82,6 +94,7 @@ predict(
 #
 # Write `deliver(values, positions, size)`. It makes a row of `size` zeros and puts each of `values` at its position. It must work
 # for values of any dtype: the result has the dtype of `values`.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "deliver"}
 def deliver(values, positions, size):
@@ -95,8 +108,11 @@ def deliver(values, positions, size):
     return row.scatter_(0, positions, values)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_deliver", "points": 1}
-check(deliver, torch.tensor([10.0, 20.0, 30.0]), torch.tensor([3, 0, 2]), 5).gives(torch.tensor([20.0, 0.0, 30.0, 10.0, 0.0]))
+check(deliver, torch.tensor([10.0, 20.0, 30.0]), torch.tensor([3, 0, 2]), 5).gives(
+    torch.tensor([20.0, 0.0, 30.0, 10.0, 0.0])
+)
 check(deliver, torch.tensor([7, 8]), torch.tensor([1, 2]), 3).gives(torch.tensor([0, 7, 8]))
 solved(deliver)
 ### BEGIN HIDDEN TESTS
@@ -133,10 +149,8 @@ for n in (0, 1, 3, 6):
 # First `dim=0`. Follow the arrows: every value stays in its column and moves up or down.
 
 # %% rows=["S04.1"]
-src = torch.tensor([[1.0, 2.0, 3.0],
-                    [4.0, 5.0, 6.0]])
-index = torch.tensor([[0, 2, 3],
-                      [3, 0, 1]])
+src = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+index = torch.tensor([[0, 2, 3], [3, 0, 1]])
 by_row = torch.zeros(4, 3)
 
 show_scatter(by_row, 0, index, src)
@@ -171,26 +185,28 @@ by_column
 # the `-2.` go?
 
 # %% id="predict-e01"
+minus = torch.tensor([[-1.0, -2.0, -3.0]])
+three = torch.zeros(3, 3).scatter_(0, torch.tensor([[0, 1, 2]]), minus)
+
 predict(
     "In which row does the -2. end?",
     mine=...,
-    truth=lambda: int(torch.zeros(3, 3).scatter_(0, torch.tensor([[0, 1, 2]]), torch.tensor([[-1.0, -2.0, -3.0]])).argmin(dim=0)[1]),
+    truth=lambda: int((three == -2.0).nonzero()[0, 0]),
 )
 
 # %% rows=["E01"]
 claimed = torch.tensor([[-1.0, -2.0, -3.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
 
-three = torch.zeros(3, 3).scatter_(0, torch.tensor([[0, 1, 2]]), torch.tensor([[-1.0, -2.0, -3.0]]))
 assert not torch.equal(three, claimed)
-assert torch.equal(three, torch.diag(torch.tensor([-1.0, -2.0, -3.0])))
-show_scatter(torch.zeros(3, 3), 0, torch.tensor([[0, 1, 2]]), torch.tensor([[-1.0, -2.0, -3.0]]))
+assert torch.equal(three, torch.diag(minus[0]))
+show_scatter(torch.zeros(3, 3), 0, torch.tensor([[0, 1, 2]]), minus)
 
 # %% [markdown] rows=["E01"]
 # torch fills the **diagonal**. Along `dim=0` the index names *rows*: row 0 for the first value, row 1 for the second, row 2 for the
 # third. To fill row 0, all three must be sent to row 0:
 
 # %% rows=["E01"]
-row_zero = torch.zeros(3, 3).scatter_(0, torch.tensor([[0, 0, 0]]), torch.tensor([[-1.0, -2.0, -3.0]]))
+row_zero = torch.zeros(3, 3).scatter_(0, torch.tensor([[0, 0, 0]]), minus)
 assert torch.equal(row_zero, claimed)
 row_zero
 
@@ -201,6 +217,7 @@ row_zero
 # Write `fill_row(rows, columns, row, values)`: a `rows` × `columns` matrix of zeros in which the given row holds `values`. Use
 # `scatter_` along **`dim=0`**, and build the index that the claim above got wrong. (Yes, slicing would do. The point is to
 # control the index.)
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "fill_row"}
 def fill_row(rows, columns, row, values):
@@ -214,11 +231,14 @@ def fill_row(rows, columns, row, values):
     return torch.zeros(rows, columns).scatter_(0, index, values.unsqueeze(0))
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_fill_row", "points": 1}
 check(fill_row, 3, 3, 0, torch.tensor([-1.0, -2.0, -3.0])).gives(
     torch.tensor([[-1.0, -2.0, -3.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
 )
-check(fill_row, 3, 2, 2, torch.tensor([5.0, 6.0])).gives(torch.tensor([[0.0, 0.0], [0.0, 0.0], [5.0, 6.0]]))
+check(fill_row, 3, 2, 2, torch.tensor([5.0, 6.0])).gives(
+    torch.tensor([[0.0, 0.0], [0.0, 0.0], [5.0, 6.0]])
+)
 solved(fill_row)
 ### BEGIN HIDDEN TESTS
 for _ in range(6):
@@ -244,6 +264,7 @@ for _ in range(6):
 # Write `scatter_by_hand(target, dim, index, src)` for 2-D tensors with plain Python loops. It returns a **new** tensor and leaves
 # `target` alone. Loop over the cells of **index**, not of `src`: if `src` is larger, the rest of it is never read.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "scatter_by_hand"}
 def scatter_by_hand(target, dim, index, src):
     """What target.scatter(dim, index, src) does, by loops.
@@ -262,17 +283,30 @@ def scatter_by_hand(target, dim, index, src):
     return out
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_scatter_by_hand", "points": 2}
-check(scatter_by_hand, torch.zeros(3, 2), 0, torch.tensor([[2, 0]]), torch.tensor([[5.0, 6.0]])).gives(
-    torch.tensor([[0.0, 6.0], [0.0, 0.0], [5.0, 0.0]])
-)
-check(scatter_by_hand, torch.ones(2, 3), 1, torch.tensor([[2, 0], [1, 2]]), torch.tensor([[5.0, 6.0], [7.0, 8.0]])).gives(
-    torch.tensor([[6.0, 1.0, 5.0], [1.0, 7.0, 8.0]])
-)
+check(
+    scatter_by_hand,
+    torch.zeros(3, 2),
+    0,
+    torch.tensor([[2, 0]]),
+    torch.tensor([[5.0, 6.0]]),
+).gives(torch.tensor([[0.0, 6.0], [0.0, 0.0], [5.0, 0.0]]))
+check(
+    scatter_by_hand,
+    torch.ones(2, 3),
+    1,
+    torch.tensor([[2, 0], [1, 2]]),
+    torch.tensor([[5.0, 6.0], [7.0, 8.0]]),
+).gives(torch.tensor([[6.0, 1.0, 5.0], [1.0, 7.0, 8.0]]))
 # src may be larger than index: its last row and column are not read
-check(scatter_by_hand, torch.zeros(2, 2), 1, torch.tensor([[1]]), torch.tensor([[5.0, 6.0], [7.0, 8.0]])).gives(
-    torch.tensor([[0.0, 5.0], [0.0, 0.0]])
-)
+check(
+    scatter_by_hand,
+    torch.zeros(2, 2),
+    1,
+    torch.tensor([[1]]),
+    torch.tensor([[5.0, 6.0], [7.0, 8.0]]),
+).gives(torch.tensor([[0.0, 5.0], [0.0, 0.0]]))
 solved(scatter_by_hand)
 ### BEGIN HIDDEN TESTS
 for _ in range(8):
@@ -280,11 +314,18 @@ for _ in range(8):
     _shape = fresh.shape(2, 2, 5)
     _target = fresh.floats(*_shape)
     _index_shape = [fresh.integer(0, s) for s in _shape]
-    _order = torch.stack([fresh.permutation(_shape[_dim]) for _ in range(max(1, _index_shape[1 - _dim]))], 1 - _dim)
+    _order = torch.stack(
+        [fresh.permutation(_shape[_dim]) for _ in range(max(1, _index_shape[1 - _dim]))],
+        1 - _dim,
+    )
     _index = _order[: _index_shape[0], : _index_shape[1]]
-    _src = fresh.floats(_index.shape[0] + fresh.integer(0, 1), _index.shape[1] + fresh.integer(0, 1))
+    _src = fresh.floats(
+        _index.shape[0] + fresh.integer(0, 1), _index.shape[1] + fresh.integer(0, 1)
+    )
     for _t in fresh.layouts(_target):
-        check(scatter_by_hand, _t, _dim, _index, _src).gives(_target.scatter(_dim, _index, _src))
+        check(scatter_by_hand, _t, _dim, _index, _src).gives(
+            _target.scatter(_dim, _index, _src)
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -307,6 +348,7 @@ for _ in range(8):
 # 5. `index` is `int64`, and `src` has the dtype of `self`.
 #
 # Let us break each rule, and read what torch says.
+
 
 # %% rows=["S04.1"]
 def attempt(self_shape, dim, index, src):
@@ -344,18 +386,24 @@ show_scatter(torch.zeros(3, 2), 0, torch.tensor([[0, 1, 2]]), torch.ones(1, 3))
 # What is allowed is just as useful: `index` may be *smaller* than both. An empty index writes nothing and is no error.
 
 # %% rows=["S04.1"]
-partly = torch.zeros(2, 4).scatter_(1, torch.tensor([[3]]), torch.tensor([[9.0, 8.0], [7.0, 6.0]]))
+partly = torch.zeros(2, 4).scatter_(
+    1, torch.tensor([[3]]), torch.tensor([[9.0, 8.0], [7.0, 6.0]])
+)
 assert partly.tolist() == [[0.0, 0.0, 0.0, 9.0], [0.0, 0.0, 0.0, 0.0]]
 
-nothing = torch.zeros(2, 2).scatter_(0, torch.empty(0, 2, dtype=torch.int64), torch.ones(2, 2))
+nothing = torch.zeros(2, 2).scatter_(
+    0, torch.empty(0, 2, dtype=torch.int64), torch.ones(2, 2)
+)
 assert nothing.count_nonzero() == 0
 partly
 
 # %% id="predict-rule"
 predict(
-    "torch.zeros(2, 5).scatter_(1, index, src) with index (2, 3) and src (2, 2): True if it works, False if it raises",
+    "torch.zeros(2, 5).scatter_(1, index, src): index is (2, 3), src is (2, 2). Its shape, or 'error'?",
     mine=...,
-    truth=lambda: False if (2, 3)[1] > (2, 2)[1] else torch.zeros(2, 5).scatter_(1, torch.zeros(2, 3).long(), torch.ones(2, 2)) is not None,
+    truth=lambda: (
+        torch.zeros(2, 5).scatter_(1, torch.zeros(2, 3).long(), torch.ones(2, 2)).shape
+    ),
 )
 
 # %% [markdown] rows=["S04.1"]
@@ -364,6 +412,7 @@ predict(
 #
 # Write `fits(self_shape, dim, index_shape, src_shape)`: `True` when rules 1 to 3 hold, `False` when not. Shapes are tuples of any
 # length; `dim` counts from 0. No tensors are needed.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "fits"}
 def fits(self_shape, dim, index_shape, src_shape):
@@ -383,6 +432,7 @@ def fits(self_shape, dim, index_shape, src_shape):
     return True
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_fits", "points": 2}
 check(fits, (4, 3), 0, (2, 3), (2, 3)).gives(True)
 check(fits, (4, 3), 0, (2, 3), (2, 2)).gives(False)
@@ -397,7 +447,9 @@ for _ in range(60):
     _shapes = [fresh.shape(_n if fresh.integer(0, 9) else _n + 1, 1, 3) for _ in range(3)]
     _dim = fresh.integer(0, _n - 1)
     try:
-        torch.zeros(_shapes[0]).scatter_(_dim, torch.zeros(_shapes[1], dtype=torch.int64), torch.zeros(_shapes[2]))
+        torch.zeros(_shapes[0]).scatter_(
+            _dim, torch.zeros(_shapes[1], dtype=torch.int64), torch.zeros(_shapes[2])
+        )
         _right = True
     except (RuntimeError, IndexError):
         _right = False
@@ -434,7 +486,7 @@ show_scatter(torch.zeros(8, 10), 1, labels[:8].unsqueeze(1), 1.0)
 
 # %% id="predict-onehot"
 predict(
-    "And without unsqueeze: which shape does torch.zeros(8, 10).scatter_(1, labels[:8], 1.0) have, or is it an 'error'?",
+    "Without unsqueeze: the shape of torch.zeros(8, 10).scatter_(1, labels[:8], 1.0), or 'error'?",
     mine=...,
     truth=lambda: tuple(torch.zeros(8, 10).scatter_(1, labels[:8], 1.0).shape),
 )
@@ -444,6 +496,7 @@ predict(
 # ●○○○ · 5 minutes · 1 point
 #
 # Write `one_hot(labels, classes)` with `scatter_`: float32, one row for each label.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "one_hot"}
 def one_hot(labels, classes):
@@ -457,9 +510,14 @@ def one_hot(labels, classes):
     return out.scatter_(1, labels.unsqueeze(1), 1.0)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_one_hot", "points": 1}
-check(one_hot, torch.tensor([2, 0]), 3).gives(torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))
-check(one_hot, torch.tensor([1, 0, 1]), 3).gives(torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
+check(one_hot, torch.tensor([2, 0]), 3).gives(
+    torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+)
+check(one_hot, torch.tensor([1, 0, 1]), 3).gives(
+    torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+)
 solved(one_hot)
 ### BEGIN HIDDEN TESTS
 for n, c in ((0, 4), (1, 1), (5, 3), (3, 7)):
@@ -499,6 +557,7 @@ assert same is board and board.tolist() == [0.0, 5.0, 0.0]
 # A board of shape `(rows, columns)` belongs to somebody else. Write `marked(board, columns, value)`: a copy of the board where
 # row `i` holds `value` at column `columns[i]`. The board itself must stay as it was.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "marked"}
 def marked(board, columns, value):
     """A copy of board with value at board[i, columns[i]].
@@ -510,11 +569,14 @@ def marked(board, columns, value):
     return board.scatter(1, columns.unsqueeze(1), value)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_marked", "points": 1}
-check(marked, torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), torch.tensor([2, 0]), 0.0).gives(
-    torch.tensor([[1.0, 2.0, 0.0], [0.0, 5.0, 6.0]]), own_memory=True
+check(
+    marked, torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), torch.tensor([2, 0]), 0.0
+).gives(torch.tensor([[1.0, 2.0, 0.0], [0.0, 5.0, 6.0]]), own_memory=True)
+check(marked, torch.tensor([[1, 1], [1, 1], [1, 1]]), torch.tensor([0, 1, 0]), 7).gives(
+    torch.tensor([[7, 1], [1, 7], [7, 1]])
 )
-check(marked, torch.tensor([[1, 1], [1, 1], [1, 1]]), torch.tensor([0, 1, 0]), 7).gives(torch.tensor([[7, 1], [1, 7], [7, 1]]))
 solved(marked)
 ### BEGIN HIDDEN TESTS
 for n, m in ((0, 2), (1, 1), (4, 3), (3, 5)):
@@ -573,6 +635,7 @@ show_scatter(torch.zeros(1, 3, 2), 1, flat_index, cube_src)
 # Write `class_masks(picture, classes)`. `picture` has shape `(height, width)`; the result has shape `(classes, height, width)`. One
 # `scatter_`, no loop.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "class_masks"}
 def class_masks(picture, classes):
     """One 0/1 mask for each class.
@@ -585,13 +648,16 @@ def class_masks(picture, classes):
     return masks.scatter_(0, picture.unsqueeze(0), 1.0)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_class_masks", "points": 2}
 check(class_masks, torch.tensor([[0, 0, 2], [1, 1, 2]]), 3).gives(
-    torch.tensor([
-        [[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]],
-        [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0]],
-        [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]],
-    ])
+    torch.tensor(
+        [
+            [[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]],
+            [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0]],
+            [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]],
+        ]
+    )
 )
 check(class_masks, torch.tensor([[1]]), 2).gives(torch.tensor([[[0.0]], [[1.0]]]))
 solved(class_masks)
@@ -621,9 +687,17 @@ show_scatter(torch.zeros(3), 0, torch.tensor([1, 1, 2]), torch.tensor([10.0, 20.
 # If both should count, say how. `scatter_add_` adds each value to what is there:
 
 # %% rows=["S04.2"]
-total = torch.zeros(3).scatter_add_(0, torch.tensor([1, 1, 2]), torch.tensor([10.0, 20.0, 30.0]))
+total = torch.zeros(3).scatter_add_(
+    0, torch.tensor([1, 1, 2]), torch.tensor([10.0, 20.0, 30.0])
+)
 assert total.tolist() == [0.0, 30.0, 30.0]
-show_scatter(torch.zeros(3), 0, torch.tensor([1, 1, 2]), torch.tensor([10.0, 20.0, 30.0]), reduce="sum")
+show_scatter(
+    torch.zeros(3),
+    0,
+    torch.tensor([1, 1, 2]),
+    torch.tensor([10.0, 20.0, 30.0]),
+    reduce="sum",
+)
 
 # %% [markdown] rows=["S04.2"]
 # `scatter_add_` takes no single number for `src`: give it a tensor, for instance `torch.ones_like(...)`.
@@ -632,19 +706,24 @@ show_scatter(torch.zeros(3), 0, torch.tensor([1, 1, 2]), torch.tensor([10.0, 20.
 # people forget: with `include_self=True`, the default, what was in the box before takes part.
 
 # %% id="predict-include-self"
+where, values = torch.tensor([0, 0]), torch.tensor([-5.0, -3.0])
+
 predict(
-    "Box 0 holds 0. The values -5 and -3 arrive with reduce='amax' and include_self=True. What is in box 0?",
+    "Box 0 holds 0. -5 and -3 arrive with reduce='amax', include_self=True. What is in box 0?",
     mine=...,
-    truth=lambda: torch.zeros(1).scatter_reduce_(0, torch.tensor([0, 0]), torch.tensor([-5.0, -3.0]), reduce="amax").item(),
+    truth=lambda: torch.zeros(1).scatter_reduce_(0, where, values, reduce="amax").item(),
 )
 
 # %% rows=["S04.2"]
-where, values = torch.tensor([0, 0]), torch.tensor([-5.0, -3.0])
 with_self = torch.zeros(1).scatter_reduce_(0, where, values, reduce="amax")
-without = torch.zeros(1).scatter_reduce_(0, where, values, reduce="amax", include_self=False)
+without = torch.zeros(1).scatter_reduce_(
+    0, where, values, reduce="amax", include_self=False
+)
 assert with_self.item() == 0.0 and without.item() == -3.0
 
-mean = torch.full((2,), 100.0).scatter_reduce_(0, where, values, reduce="mean", include_self=False)
+mean = torch.full((2,), 100.0).scatter_reduce_(
+    0, where, values, reduce="mean", include_self=False
+)
 assert mean.tolist() == [-4.0, 100.0]
 print(with_self, without, mean)
 
@@ -658,6 +737,7 @@ print(with_self, without, mean)
 # `votes` holds a candidate's number for each voter. Write `count_votes(votes, candidates)` with `scatter_add_`: how many votes did each
 # candidate get? Whole numbers, please.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "count_votes"}
 def count_votes(votes, candidates):
     """Votes for each candidate.
@@ -670,6 +750,7 @@ def count_votes(votes, candidates):
     return counts.scatter_add_(0, votes, torch.ones_like(votes))
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_count_votes", "points": 2}
 check(count_votes, torch.tensor([1, 0, 1, 1]), 3).gives(torch.tensor([1, 3, 0]))
 check(count_votes, torch.tensor([2]), 3).gives(torch.tensor([0, 0, 1]))
@@ -678,7 +759,9 @@ solved(count_votes)
 for n, c in ((0, 3), (1, 1), (20, 4), (50, 6)):
     for _votes in fresh.layouts(fresh.integers(0, c - 1, n)):
         check(count_votes, _votes, c).gives(torch.bincount(_votes, minlength=c))
-check(count_votes, load_digits()[1], 10).gives(torch.bincount(load_digits()[1], minlength=10))
+check(count_votes, load_digits()[1], 10).gives(
+    torch.bincount(load_digits()[1], minlength=10)
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -709,6 +792,7 @@ print(weather.columns, tuple(weather.values.shape), "from", weather.start)
 # Write `coldest(temperatures, groups, number)`: for each group 0 … `number`-1 the lowest temperature of its days. Use
 # `scatter_reduce_`. A group without days gets `inf`: nothing is lower than what never was.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "coldest"}
 def coldest(temperatures, groups, number):
     """The lowest temperature in each group of days.
@@ -721,15 +805,28 @@ def coldest(temperatures, groups, number):
     return out.scatter_reduce_(0, groups, temperatures, reduce="amin")
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_coldest", "points": 2}
-check(coldest, torch.tensor([4.0, 7.0, 2.0, 9.0]), torch.tensor([0, 1, 0, 1]), 2).gives(torch.tensor([2.0, 7.0]))
-check(coldest, torch.tensor([-3.0, 5.0]), torch.tensor([2, 0]), 3).gives(torch.tensor([5.0, torch.inf, -3.0]))
+check(coldest, torch.tensor([4.0, 7.0, 2.0, 9.0]), torch.tensor([0, 1, 0, 1]), 2).gives(
+    torch.tensor([2.0, 7.0])
+)
+check(coldest, torch.tensor([-3.0, 5.0]), torch.tensor([2, 0]), 3).gives(
+    torch.tensor([5.0, torch.inf, -3.0])
+)
 solved(coldest)
 ### BEGIN HIDDEN TESTS
 for n, c in ((0, 2), (1, 1), (12, 4), (30, 5)):
     _groups = fresh.integers(0, c - 1, n)
     for _temps in fresh.layouts(fresh.floats(n).mul(10)):
-        _right = torch.tensor([min([t for t, g in zip(_temps.tolist(), _groups.tolist()) if g == k], default=float("inf")) for k in range(c)])
+        _right = torch.tensor(
+            [
+                min(
+                    [t for t, g in zip(_temps.tolist(), _groups.tolist()) if g == k],
+                    default=float("inf"),
+                )
+                for k in range(c)
+            ]
+        )
         check(coldest, _temps, _groups, c).gives(_right)
 ### END HIDDEN TESTS
 
@@ -741,7 +838,8 @@ for n, c in ((0, 2), (1, 1), (12, 4), (30, 5)):
 # always loses.</details>
 
 # %% id="use-coldest"
-months = torch.tensor([(weather.start + timedelta(days=d)).month - 1 for d in range(len(weather.values))])
+days = [weather.start + timedelta(days=d) for d in range(len(weather.values))]
+months = torch.tensor([day.month - 1 for day in days])
 try:
     print([round(t, 1) for t in coldest(weather.values[:, 2], months, 12).tolist()])
 except NotImplementedError:
@@ -757,6 +855,7 @@ except NotImplementedError:
 # The catch: `index` must reach every *cell* of `values`, and scatter does not broadcast. So `groups` has to grow from `(n,)` to `(n, d)`
 # first; `expand` does that without copying.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "group_means"}
 def group_means(values, groups, number):
     """The mean row of each group.
@@ -771,11 +870,17 @@ def group_means(values, groups, number):
     return sums / counts.clamp(min=1).unsqueeze(1)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_group_means", "points": 3}
-check(group_means, torch.tensor([[1.0, 10.0], [3.0, 30.0], [5.0, 50.0]]), torch.tensor([0, 0, 1]), 2).gives(
-    torch.tensor([[2.0, 20.0], [5.0, 50.0]])
+check(
+    group_means,
+    torch.tensor([[1.0, 10.0], [3.0, 30.0], [5.0, 50.0]]),
+    torch.tensor([0, 0, 1]),
+    2,
+).gives(torch.tensor([[2.0, 20.0], [5.0, 50.0]]))
+check(group_means, torch.tensor([[4.0], [6.0]]), torch.tensor([2, 2]), 3).gives(
+    torch.tensor([[0.0], [0.0], [5.0]])
 )
-check(group_means, torch.tensor([[4.0], [6.0]]), torch.tensor([2, 2]), 3).gives(torch.tensor([[0.0], [0.0], [5.0]]))
 solved(group_means)
 ### BEGIN HIDDEN TESTS
 for n, d, c in ((0, 2, 3), (1, 1, 1), (6, 3, 4), (9, 2, 3)):
@@ -836,6 +941,7 @@ predict(
 # A classifier gives each sample a score for each class. Write `right_scores(scores, labels)`: for each row the score of its true label.
 # This is the heart of the cross-entropy loss you will meet in chapter 08.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "right_scores"}
 def right_scores(scores, labels):
     """scores[i, labels[i]] for every i.
@@ -847,9 +953,14 @@ def right_scores(scores, labels):
     return scores.gather(1, labels.unsqueeze(1)).squeeze(1)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_right_scores", "points": 1}
-check(right_scores, torch.tensor([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]), torch.tensor([1, 2])).gives(torch.tensor([0.7, 0.2]))
-check(right_scores, torch.tensor([[0.9, 0.1]]), torch.tensor([0])).gives(torch.tensor([0.9]))
+check(
+    right_scores, torch.tensor([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]), torch.tensor([1, 2])
+).gives(torch.tensor([0.7, 0.2]))
+check(right_scores, torch.tensor([[0.9, 0.1]]), torch.tensor([0])).gives(
+    torch.tensor([0.9])
+)
 solved(right_scores)
 ### BEGIN HIDDEN TESTS
 for n, c in ((0, 3), (1, 1), (1, 4), (5, 3), (4, 6)):
@@ -878,6 +989,7 @@ for n, c in ((0, 3), (1, 1), (1, 4), (5, 3), (4, 6)):
 #
 # Write `unshuffle(shuffled, order)` for a 2-D `shuffled` whose *rows* were shuffled: `shuffled = original[order]`. Return `original`.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "unshuffle"}
 def unshuffle(shuffled, order):
     """The rows of shuffled, back in their old places.
@@ -890,12 +1002,15 @@ def unshuffle(shuffled, order):
     return torch.empty_like(shuffled).scatter_(0, index, shuffled)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_unshuffle", "points": 2}
 # the rows [1, 1], [2, 2], [3, 3] were shuffled with the order [2, 0, 1]
-check(unshuffle, torch.tensor([[3.0, 3.0], [1.0, 1.0], [2.0, 2.0]]), torch.tensor([2, 0, 1])).gives(
-    torch.tensor([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
+check(
+    unshuffle, torch.tensor([[3.0, 3.0], [1.0, 1.0], [2.0, 2.0]]), torch.tensor([2, 0, 1])
+).gives(torch.tensor([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]))
+check(unshuffle, torch.tensor([[7], [8], [5], [6]]), torch.tensor([2, 3, 0, 1])).gives(
+    torch.tensor([[5], [6], [7], [8]])
 )
-check(unshuffle, torch.tensor([[7], [8], [5], [6]]), torch.tensor([2, 3, 0, 1])).gives(torch.tensor([[5], [6], [7], [8]]))
 solved(unshuffle)
 ### BEGIN HIDDEN TESTS
 for n, d in ((0, 2), (1, 3), (4, 1), (5, 3), (7, 2)):
@@ -922,6 +1037,7 @@ for n, d in ((0, 2), (1, 3), (4, 1), (5, 3), (7, 2)):
 #
 # Write `smooth_labels(labels, classes, eps)`. Each row must still sum to 1.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "smooth_labels"}
 def smooth_labels(labels, classes, eps):
     """One-hot rows, softened: eps / classes everywhere, plus 1 - eps at the label.
@@ -935,9 +1051,14 @@ def smooth_labels(labels, classes, eps):
     return out.scatter_(1, labels.unsqueeze(1), 1 - eps + share)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_smooth_labels", "points": 2}
-check(smooth_labels, torch.tensor([1]), 5, 0.1).gives(torch.tensor([[0.02, 0.92, 0.02, 0.02, 0.02]]))
-check(smooth_labels, torch.tensor([0, 1]), 2, 0.2).gives(torch.tensor([[0.9, 0.1], [0.1, 0.9]]))
+check(smooth_labels, torch.tensor([1]), 5, 0.1).gives(
+    torch.tensor([[0.02, 0.92, 0.02, 0.02, 0.02]])
+)
+check(smooth_labels, torch.tensor([0, 1]), 2, 0.2).gives(
+    torch.tensor([[0.9, 0.1], [0.1, 0.9]])
+)
 solved(smooth_labels)
 ### BEGIN HIDDEN TESTS
 for n, c in ((0, 3), (1, 2), (6, 4), (3, 10)):
@@ -973,6 +1094,7 @@ print(best, mask, sep="\n")
 # Write `keep_best(scores, k)`: in each row the `k` largest scores stay, every other becomes `-inf` (which softmax turns into probability 0). If scores are equal,
 # still exactly `k` must stay in a row.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "keep_best"}
 def keep_best(scores, k):
     """Each row's k largest scores in place, -inf elsewhere.
@@ -984,6 +1106,7 @@ def keep_best(scores, k):
     values, places = scores.topk(k, dim=1)
     return torch.full_like(scores, -torch.inf).scatter_(1, places, values)
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_keep_best", "points": 3}
 inf = torch.inf
@@ -997,7 +1120,11 @@ check(keep_best, torch.tensor([[-1.0, -2.0]]), 1).gives(torch.tensor([[-1.0, -in
 solved(keep_best)
 ### BEGIN HIDDEN TESTS
 for n, m, k in ((0, 3, 1), (1, 1, 1), (3, 5, 2), (4, 4, 4), (2, 6, 0)):
-    _scores = torch.stack([fresh.permutation(m) for _ in range(n)]).float() - 2 if n else torch.zeros(0, m)
+    _scores = (
+        torch.stack([fresh.permutation(m) for _ in range(n)]).float() - 2
+        if n
+        else torch.zeros(0, m)
+    )
     for _s in fresh.layouts(_scores):
         _right = torch.full((n, m), -torch.inf)
         for _i in range(n):
@@ -1005,7 +1132,9 @@ for n, m, k in ((0, 3, 1), (1, 1, 1), (3, 5, 2), (4, 4, 4), (2, 6, 0)):
                 if int((_s[_i] > _s[_i, _j]).sum()) < k:
                     _right[_i, _j] = _s[_i, _j]
         check(keep_best, _s, k).gives(_right)
-check(keep_best, torch.zeros(2, 5), 3).satisfies(lambda out: out.isfinite().sum(1).tolist() == [3, 3], "exactly k stay")
+check(keep_best, torch.zeros(2, 5), 3).satisfies(
+    lambda out: out.isfinite().sum(1).tolist() == [3, 3], "exactly k stay"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1028,6 +1157,7 @@ check(keep_best, torch.zeros(2, 5), 3).satisfies(lambda out: out.isfinite().sum(
 #
 # Write `pass_messages(features, edges)`. A node that nobody writes to gets zeros. Gradients must be able to flow back to `features`: no loops over `.item()`, please.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "pass_messages"}
 def pass_messages(features, edges):
     """For every node the sum of the features of those who send to it.
@@ -1042,14 +1172,22 @@ def pass_messages(features, edges):
     return torch.zeros_like(features).scatter_add(0, index, messages)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_pass_messages", "points": 3}
 # 0 → 1, 2 → 1, 1 → 0
-check(pass_messages, torch.tensor([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]), torch.tensor([[0, 2, 1], [1, 1, 0]])).gives(
-    torch.tensor([[2.0, 20.0], [4.0, 40.0], [0.0, 0.0]])
-)
+check(
+    pass_messages,
+    torch.tensor([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]),
+    torch.tensor([[0, 2, 1], [1, 1, 0]]),
+).gives(torch.tensor([[2.0, 20.0], [4.0, 40.0], [0.0, 0.0]]))
 # node 0 sends twice, so twice its gradient comes back
-check(pass_messages, torch.tensor([[1.0], [5.0], [7.0]], requires_grad=True), torch.tensor([[0, 0], [1, 2]])).gives(
-    torch.tensor([[0.0], [1.0], [1.0]]), gradients={"features": torch.tensor([[2.0], [0.0], [0.0]])}
+check(
+    pass_messages,
+    torch.tensor([[1.0], [5.0], [7.0]], requires_grad=True),
+    torch.tensor([[0, 0], [1, 2]]),
+).gives(
+    torch.tensor([[0.0], [1.0], [1.0]]),
+    gradients={"features": torch.tensor([[2.0], [0.0], [0.0]])},
 )
 solved(pass_messages)
 ### BEGIN HIDDEN TESTS
@@ -1063,7 +1201,9 @@ for n, d, e in ((1, 2, 0), (3, 1, 5), (5, 3, 12), (4, 2, 1)):
     _leaf = fresh.floats(n, d, requires_grad=True)
     _sent = torch.bincount(_edges[0], minlength=n).float().unsqueeze(1).expand(n, d)
     check(pass_messages, _leaf, _edges).gives(
-        torch.zeros(n, d).index_add(0, _edges[1], _leaf.detach()[_edges[0]]), gradients={"features": _sent}, tolerance=(1e-4, 1e-5)
+        torch.zeros(n, d).index_add(0, _edges[1], _leaf.detach()[_edges[0]]),
+        gradients={"features": _sent},
+        tolerance=(1e-4, 1e-5),
     )
 ### END HIDDEN TESTS
 
@@ -1127,19 +1267,29 @@ sent.grad
 # One letter for each question.
 #
 # **q1** `torch.zeros(2, 3).scatter_(1, tensor([[2], [0]]), 9.)` holds
-# (a) `[[0, 0, 9], [9, 0, 0]]` (b) `[[9, 0, 0], [0, 0, 9]]` (c) an error: index is smaller than self
+# - (a) `[[0, 0, 9], [9, 0, 0]]`
+# - (b) `[[9, 0, 0], [0, 0, 9]]`
+# - (c) an error: index is smaller than self
 #
 # **q2** Along `dim=0`, which coordinate of `src[i][j]` does the index replace?
-# (a) `j`, the column (b) `i`, the row (c) both
+# - (a) `j`, the column
+# - (b) `i`, the row
+# - (c) both
 #
 # **q3** `self` is `(5, 2)`, `src` is `(4, 4)`, `dim=0`. Which shape may `index` have?
-# (a) `(4, 3)` (b) `(5, 2)` (c) `(4, 2)`
+# - (a) `(4, 3)`
+# - (b) `(5, 2)`
+# - (c) `(4, 2)`
 #
 # **q4** Two different values are scattered to the same cell with `scatter_`. The cell then holds
-# (a) their sum (b) one of them, and torch does not promise which (c) always the later one
+# - (a) their sum
+# - (b) one of them, and torch does not promise which
+# - (c) always the later one
 #
 # **q5** `out = x.scatter(0, index, src)`. Afterwards `x`
-# (a) is unchanged (b) equals `out` (c) is `out`
+# - (a) is unchanged
+# - (b) equals `out`
+# - (c) is `out`
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "quiz"}
 answers = {"q1": "", "q2": "", "q3": "", "q4": "", "q5": ""}
@@ -1150,5 +1300,11 @@ answers = {"q1": "a", "q2": "b", "q3": "c", "q4": "b", "q5": "a"}
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_quiz", "points": 2}
 check_quiz(answers)
 ### BEGIN HIDDEN TESTS
-assert {k: str(v).strip().lower() for k, v in answers.items()} == {"q1": "a", "q2": "b", "q3": "c", "q4": "b", "q5": "a"}
+assert {k: str(v).strip().lower() for k, v in answers.items()} == {
+    "q1": "a",
+    "q2": "b",
+    "q3": "c",
+    "q4": "b",
+    "q5": "a",
+}
 ### END HIDDEN TESTS

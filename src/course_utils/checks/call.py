@@ -294,7 +294,9 @@ class Check:
         args, kwargs = self._given
         lines = [wrapped("·", _sentence(fault.headline))]
         if fault.expected is not None and fault.yours is not None:
-            lines += self._picture(fault)
+            text = self._picture(fault)
+            # The headline already quotes a single number, string or shape.
+            lines += text if isinstance(fault.expected, (torch.Tensor, list, tuple, dict)) else []
         lines += [wrapped("·", _sentence(line)) for line in fault.advice]
         slips = list(dict.fromkeys(coach_here().slips(self._key, fault)))
         if slips:

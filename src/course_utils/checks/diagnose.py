@@ -237,7 +237,7 @@ def _values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance, p
     if total == 1:
         headline = f"{path} is {_number(mine)}, expected {_number(right)}."
     else:
-        headline = (f"{count} of {total} values of {path} differ, first at {where}: "
+        headline = (f"{count} of {total} values of {path} {'differs' if count == 1 else 'differ'}, first at {where}: "
                     f"yours {_number(mine[at])}, expected {_number(right[at])}.")
     return Fault("values", headline, tuple(_explain_values(mine, right, tolerance)))
 

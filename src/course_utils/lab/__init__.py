@@ -1,0 +1,1 @@
+"""Starting JupyterLab quietly, and the welcome page that it opens on."""
