@@ -74,7 +74,9 @@ def read_attempts(path: Path) -> tuple[list[Attempt], list[Question]]:
             args, kwargs = _literals(node.value, path)
             questions.append(Question(args[0], kwargs["right"], kwargs["because"]))
         elif not (isinstance(node, (ast.Import, ast.ImportFrom)) or isinstance(node, ast.Expr)):
-            raise CourseError(f"{path}, line {node.lineno}: only definitions marked @right or @wrong and quiz(…) belong here.")
+            raise CourseError(
+                f"{path}, line {node.lineno}: only definitions marked @right or @wrong and quiz(…) belong here."
+            )
     return attempts, questions
 
 
@@ -89,16 +91,18 @@ def _attempt(node: ast.FunctionDef | ast.ClassDef, text: str, path: Path) -> Att
     if len(args) != 1 or set(kwargs) - allowed:
         raise CourseError(f"{where}: a mark takes the exercise's name and {' or '.join(sorted(allowed))}.")
     if not right and not ("say" in kwargs) ^ ("hidden" in kwargs):
-        raise CourseError(f"{where}: a wrong attempt has either say= (the slip's name) or hidden= (why no example shows it).")
+        raise CourseError(
+            f"{where}: a wrong attempt has either say= (the slip's name) or hidden= (why no example shows it)."
+        )
     return Attempt(args[0], right, _code(node, marks[0], text), node.lineno, **kwargs)
 
 
 def _code(node: ast.FunctionDef | ast.ClassDef, mark: ast.expr, text: str) -> str:
     lines = text.splitlines()
     if node.name == "_":
-        return textwrap.dedent("\n".join(lines[node.body[0].lineno - 1:node.end_lineno])) + "\n"
+        return textwrap.dedent("\n".join(lines[node.body[0].lineno - 1 : node.end_lineno])) + "\n"
     others = [ast.get_source_segment(text, d) for d in node.decorator_list if d is not mark]
-    body = "\n".join(lines[node.lineno - 1:node.end_lineno])
+    body = "\n".join(lines[node.lineno - 1 : node.end_lineno])
     return "".join(f"@{d}\n" for d in others) + body + "\n"
 
 

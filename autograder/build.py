@@ -104,9 +104,14 @@ def _make(source: Source, kept: Path) -> None:
     judge(source, found, attempts, results)
     coach = _json(coach_words(found, attempts, results, questions))
     report = Report(
-        chapter=source.chapter.name, exercises=len(found), automatic=sum(not e.manual for e in found),
-        points=sum(e.points for e in found), minutes=sum(e.minutes for e in found),
-        accepted=sum(a.right for a in attempts), rejected=sum(not a.right for a in attempts), seconds=round(seconds, 2),
+        chapter=source.chapter.name,
+        exercises=len(found),
+        automatic=sum(not e.manual for e in found),
+        points=sum(e.points for e in found),
+        minutes=sum(e.minutes for e in found),
+        accepted=sum(a.right for a in attempts),
+        rejected=sum(not a.right for a in attempts),
+        seconds=round(seconds, 2),
     )
     _check_course_minutes(source, notebook, found)
     released = _release(source, notebook_text(notebook), coach)
@@ -128,8 +133,10 @@ def _check_course_minutes(source: Source, notebook: Any, found: list[Exercise]) 
     if missing:
         raise CourseError(f"{source.script}: the header's course part lacks {', '.join(missing)}.")
     if about["minutes"] < sum(e.minutes for e in found):
-        raise CourseError(f"{source.script}: promises {about['minutes']} minutes, but its exercises alone take "
-                          f"{sum(e.minutes for e in found)}.")
+        raise CourseError(
+            f"{source.script}: promises {about['minutes']} minutes, but its exercises alone take "
+            f"{sum(e.minutes for e in found)}."
+        )
 
 
 def _release(source: Source, notebook: str, coach: str) -> dict[str, bytes]:

@@ -20,7 +20,9 @@ from nbformat import NotebookNode
 from course_utils.course import Chapter, Course, chapters_in
 from course_utils.errors import CourseError
 
-EFFORT = re.compile(r"^(?P<filled>●+)(?P<hollow>○*) · (?P<minutes>\d+) minutes? · (?P<points>\d+) points?$", re.MULTILINE)
+EFFORT = re.compile(
+    r"^(?P<filled>●+)(?P<hollow>○*) · (?P<minutes>\d+) minutes? · (?P<points>\d+) points?$", re.MULTILINE
+)
 TITLE = re.compile(r"^### Exercise (?P<number>\d+\.\d+) · (?P<title>.+)$", re.MULTILINE)
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS$.*?^### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL)
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -55,8 +57,11 @@ class Source:
         """Further files that a student gets with the chapter."""
         made = {self.script, self.attempts, self.notebook, self.coach}
         return [
-            p for p in sorted(self.folder.rglob("*"))
-            if p.is_file() and p not in made and not any(part.startswith((".", "__")) for part in p.relative_to(self.folder).parts)
+            p
+            for p in sorted(self.folder.rglob("*"))
+            if p.is_file()
+            and p not in made
+            and not any(part.startswith((".", "__")) for part in p.relative_to(self.folder).parts)
         ]
 
 
@@ -158,12 +163,25 @@ def exercises(notebook: NotebookNode, source: Source) -> list[Exercise]:
                 raise CourseError(f"{where}: its tests have no hidden part, so a hard-coded answer would pass.")
         points = float(cells[test_index].metadata.nbgrader.points)
         if points != float(effort["points"]):
-            raise CourseError(f"{where}: the prompt promises {effort['points']} points, the test cell gives {points:g}.")
-        found.append(Exercise(
-            name=marks.grade_id, number=heading["number"], title=heading["title"], difficulty=len(effort["filled"]),
-            out_of=len(effort["filled"] + effort["hollow"]), minutes=int(effort["minutes"]), points=points,
-            manual=bool(marks.get("grade")), answer_index=i, test_index=test_index, visible=visible, hidden=hidden,
-        ))
+            raise CourseError(
+                f"{where}: the prompt promises {effort['points']} points, the test cell gives {points:g}."
+            )
+        found.append(
+            Exercise(
+                name=marks.grade_id,
+                number=heading["number"],
+                title=heading["title"],
+                difficulty=len(effort["filled"]),
+                out_of=len(effort["filled"] + effort["hollow"]),
+                minutes=int(effort["minutes"]),
+                points=points,
+                manual=bool(marks.get("grade")),
+                answer_index=i,
+                test_index=test_index,
+                visible=visible,
+                hidden=hidden,
+            )
+        )
     return found
 
 

@@ -20,9 +20,7 @@ LEAST_RIGHT, LEAST_WRONG = 2, 3
 QUIZ = "quiz"
 
 
-def judge(
-    source: Source, exercises: list[Exercise], attempts: list[Attempt], results: list[Result]
-) -> None:
+def judge(source: Source, exercises: list[Exercise], attempts: list[Attempt], results: list[Result]) -> None:
     """Hold the tests to the attempts.
 
     Raises:
@@ -37,8 +35,10 @@ def judge(
         elif not attempt.right and result.passed:
             problems.append(f"{where}: the tests accept it ({attempt.say or attempt.hidden})")
         elif attempt.say and result.passed_visible:
-            problems.append(f"{where}: only the hidden tests reject it, so nobody would hear “{attempt.say}”; "
-                            "add a visible example or say hidden=…")
+            problems.append(
+                f"{where}: only the hidden tests reject it, so nobody would hear “{attempt.say}”; "
+                "add a visible example or say hidden=…"
+            )
         elif attempt.hidden and not result.passed_visible:
             problems.append(f"{where}: a visible example rejects it, so name the slip with say=… ({result.message})")
         elif attempt.say and result.outcome is None:
@@ -48,8 +48,10 @@ def judge(
     counts = Counter((a.exercise, a.right) for a in attempts)
     for name in sorted(automatic - {QUIZ}):
         if counts[name, True] < LEAST_RIGHT or counts[name, False] < LEAST_WRONG:
-            problems.append(f"{name}: has {counts[name, True]} right and {counts[name, False]} wrong attempts; "
-                            f"at least {LEAST_RIGHT} and {LEAST_WRONG} are needed")
+            problems.append(
+                f"{name}: has {counts[name, True]} right and {counts[name, False]} wrong attempts; "
+                f"at least {LEAST_RIGHT} and {LEAST_WRONG} are needed"
+            )
         if not any(a.way for a in attempts if a.exercise == name):
             problems.append(f"{name}: no right attempt has way=…, so a learner is shown no other way")
     if problems:
@@ -65,7 +67,9 @@ def check_names(source: Source, exercises: list[Exercise], attempts: list[Attemp
     names = {e.name for e in exercises if not e.manual}
     for attempt in attempts:
         if attempt.exercise not in names:
-            raise CourseError(f"{source.attempts}, line {attempt.line}: there is no exercise called {attempt.exercise}.")
+            raise CourseError(
+                f"{source.attempts}, line {attempt.line}: there is no exercise called {attempt.exercise}."
+            )
 
 
 def coach_words(

@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 
 def build_command(
     chapter: Annotated[str, typer.Argument(help="A chapter, such as 04 or scatter; all of them when left out.")] = "",
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when a released chapter is stale.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit with 1 when a released chapter is stale.")
+    ] = False,
 ) -> None:
     """Make the students' notebooks from autograder/source.
 
@@ -60,7 +62,11 @@ def build_command(
         changed = product.stale(course) if check else product.publish(course)
         stale += bool(changed)
         r = product.report
-        word = ("[red]stale[/]: " if check else "[green]written[/]: ") + ", ".join(changed) if changed else "[dim]up to date[/]"
+        word = (
+            ("[red]stale[/]: " if check else "[green]written[/]: ") + ", ".join(changed)
+            if changed
+            else "[dim]up to date[/]"
+        )
         console.print(
             f"[bold]{name}[/]  {r.automatic} + {r.exercises - r.automatic} exercises, {r.points:g} points, "
             f"attempts: {r.accepted} right accepted, {r.rejected} wrong rejected, runs in {r.seconds:.1f} s  {word}"

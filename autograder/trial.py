@@ -98,12 +98,10 @@ def try_attempts(
 def _send(pipe: int, said: dict[str, Any]) -> None:
     data = (json.dumps(said) + "\n").encode()
     while data:
-        data = data[os.write(pipe, data):]
+        data = data[os.write(pipe, data) :]
 
 
-def _play(
-    notebook: NotebookNode, exercises: list[Exercise], attempts: list[Attempt], folder: Path, pipe: int
-) -> None:
+def _play(notebook: NotebookNode, exercises: list[Exercise], attempts: list[Attempt], folder: Path, pipe: int) -> None:
     os.environ["MPLBACKEND"] = "Agg"
     import torch
 
@@ -152,7 +150,10 @@ def _fork_one(number: int, attempt: Attempt, exercise: Exercise, space: dict[str
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         # The child sends only when it has finished, so nothing of it is in the pipe.
-        _send(pipe, {"attempt": number, **asdict(Result(False, False, message=f"stopped by signal {os.WTERMSIG(status)}"))})
+        _send(
+            pipe,
+            {"attempt": number, **asdict(Result(False, False, message=f"stopped by signal {os.WTERMSIG(status)}"))},
+        )
 
 
 def _judge(attempt: Attempt, exercise: Exercise, space: dict[str, Any]) -> Result:
@@ -192,6 +193,10 @@ def run_cell(source: str, space: dict[str, Any], name: str) -> None:
 def _quiet() -> Iterator[None]:
     import warnings
 
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         yield

@@ -5,8 +5,9 @@ import shutil
 
 import pytest
 from conftest import screenshot
-from course_utils.course import find_course
 from playwright.sync_api import expect
+
+from course_utils.course import find_course
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -54,7 +55,9 @@ def test_a_first_quarter_of_an_hour(lab, open_page, watch):
     page = open_page(lab.address("lab"))
 
     # The welcome page lists the chapters, nothing solved yet.
-    welcome = page.get_by_role("tabpanel", name=re.compile("Welcome")).or_(page.locator("[class*=course-welcome]")).first
+    welcome = (
+        page.get_by_role("tabpanel", name=re.compile("Welcome")).or_(page.locator("[class*=course-welcome]")).first
+    )
     expect(welcome).to_contain_text("scatter_", timeout=PATIENCE_MS)
     expect(welcome).to_contain_text("0 of 17")
     screenshot(page, "student-1-welcome")

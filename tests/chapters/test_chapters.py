@@ -7,11 +7,12 @@ import time
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
+
 from autograder.attempts import read_attempts
 from autograder.chapter import exercises, read_source, sources
 from course_utils.course import find_course
 from course_utils.notebooks import write_notebook
-from nbclient import NotebookClient
 
 COURSE = find_course()
 SOURCES = {s.chapter.name: s for s in sources(COURSE)}
@@ -31,13 +32,21 @@ def run(notebook, folder) -> float:
 
 
 def errors(notebook) -> list[tuple[str, str]]:
-    return [(c.source, f"{o.ename}: {o.evalue}") for c in notebook.cells for o in c.get("outputs", [])
-            if o.output_type == "error"]
+    return [
+        (c.source, f"{o.ename}: {o.evalue}")
+        for c in notebook.cells
+        for o in c.get("outputs", [])
+        if o.output_type == "error"
+    ]
 
 
 def stderr(notebook) -> list[str]:
-    return [o.text for c in notebook.cells for o in c.get("outputs", [])
-            if o.output_type == "stream" and o.name == "stderr" and "without encryption" not in o.text]
+    return [
+        o.text
+        for c in notebook.cells
+        for o in c.get("outputs", [])
+        if o.output_type == "stream" and o.name == "stderr" and "without encryption" not in o.text
+    ]
 
 
 @pytest.fixture(scope="module", params=sorted(SOURCES))
@@ -91,7 +100,9 @@ def test_the_notebook_runs_in_under_a_minute(released, solved):
 
 
 def test_every_row_of_the_source_map_is_taught_by_code(chapter):
-    taught = {r for c in read_source(SOURCES[chapter]).cells if c.cell_type == "code" for r in c.metadata.get("rows", [])}
+    taught = {
+        r for c in read_source(SOURCES[chapter]).cells if c.cell_type == "code" for r in c.metadata.get("rows", [])
+    }
     assert taught >= ROWS[chapter]
 
 
@@ -99,7 +110,9 @@ def test_a_cell_that_teaches_a_row_can_fail(chapter):
     """Of each row's code cells at least one holds an assertion, so that a false fact would stop the build."""
     asserted = set()
     for cell in read_source(SOURCES[chapter]).cells:
-        if cell.cell_type == "code" and re.search(r"^\s*(assert|check\()|raise AssertionError", cell.source, re.MULTILINE):
+        if cell.cell_type == "code" and re.search(
+            r"^\s*(assert|check\()|raise AssertionError", cell.source, re.MULTILINE
+        ):
             asserted |= set(cell.metadata.get("rows", []))
     assert asserted >= ROWS[chapter]
 

@@ -5,15 +5,21 @@ import textwrap
 
 import nbformat
 import pytest
+
 from autograder.attempts import read_attempts
 from autograder.build import build
 from autograder.chapter import Source, exercises, read_source
 from course_utils.course import Chapter, Course
 from course_utils.errors import CourseError
 
-ANSWER = '# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "double"}'
-TEST = ('# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, '
-        '"grade_id": "test_double", "points": 2}')
+ANSWER = (
+    '# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, '
+    '"grade_id": "double"}'
+)
+TEST = (
+    '# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, '
+    '"grade_id": "test_double", "points": 2}'
+)
 SCRIPT = f"""\
 # ---
 # jupyter:
@@ -48,7 +54,7 @@ _x = fresh.floats(3)
 check(double, _x).gives(_x + _x)
 ### END HIDDEN TESTS
 """
-ATTEMPTS = '''\
+ATTEMPTS = """\
 @right("double", way="add x to itself.")
 def double(x):
     return x + x
@@ -68,7 +74,7 @@ def double(x):
 @wrong("double", hidden="The example is hard-coded.")
 def double(x):
     return torch.tensor([2.0, 6.0])
-'''
+"""
 
 
 @pytest.fixture
@@ -135,7 +141,9 @@ def test_building_touches_no_gradebook(course, built):
 
 def test_cell_ids_do_not_move_when_a_neighbour_is_added(course):
     before = {c.id for c in read_source(write(course)).cells}
-    script = SCRIPT.replace("# %% [markdown]\n# ### Exercise", "# %% [markdown]\n# New prose.\n\n# %% [markdown]\n# ### Exercise")
+    script = SCRIPT.replace(
+        "# %% [markdown]\n# ### Exercise", "# %% [markdown]\n# New prose.\n\n# %% [markdown]\n# ### Exercise"
+    )
     after = {c.id for c in read_source(write(course, script)).cells}
     assert before < after and len(after - before) == 1
 
@@ -171,8 +179,11 @@ def test_a_chapter_whose_tests_do_not_hold_its_attempts_does_not_build(course, o
     [
         ("2 points", "3 points", "promises 3 points"),
         ("# ●○○○ · 5 minutes · 2 points\n", "", "needs a line such as"),
-        ("### BEGIN HIDDEN TESTS\n_x = fresh.floats(3)\ncheck(double, _x).gives(_x + _x)\n### END HIDDEN TESTS\n", "",
-         "no hidden part"),
+        (
+            "### BEGIN HIDDEN TESTS\n_x = fresh.floats(3)\ncheck(double, _x).gives(_x + _x)\n### END HIDDEN TESTS\n",
+            "",
+            "no hidden part",
+        ),
         ('"test_double"', '"tests_double"', "no test cell"),
         ("minutes: 30", "minutes: 3", "exercises alone take 5"),
         ('#     title: "Small"\n', "", "lacks title"),
@@ -199,14 +210,16 @@ def test_an_attempt_cannot_disturb_the_next(course):
 
 def test_an_attempt_of_several_definitions_is_the_body_of_one_called_underscore(tmp_path):
     path = tmp_path / "attempts.py"
-    path.write_text(textwrap.dedent('''
+    path.write_text(
+        textwrap.dedent("""
         @right("double", way="w")
         def _():
             def helper(x):
                 return x
             def double(x):
                 return helper(x) * 2
-    '''))
+    """)
+    )
     attempts, _ = read_attempts(path)
     space = {}
     exec(attempts[0].code, space)
@@ -216,7 +229,14 @@ def test_an_attempt_of_several_definitions_is_the_body_of_one_called_underscore(
 def test_the_exercise_is_read_from_its_prompt(course):
     source = write(course)
     found = exercises(read_source(source), source)[0]
-    assert (found.number, found.title, found.difficulty, found.out_of, found.minutes, found.points) == ("9.1", "Double", 1, 4, 5, 2)
+    assert (found.number, found.title, found.difficulty, found.out_of, found.minutes, found.points) == (
+        "9.1",
+        "Double",
+        1,
+        4,
+        5,
+        2,
+    )
 
 
 def test_the_released_notebook_is_valid_and_carries_the_chapters_facts(built):

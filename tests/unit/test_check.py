@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from course_utils.checks import CheckFailed, NotStarted, check, solved
 from course_utils.checks.call import listening
 
@@ -156,7 +157,9 @@ def test_a_change_in_place_can_be_asked_for():
         x += 1
 
     check(bump, torch.zeros(2)).gives(None, changes={"x": torch.ones(2)})
-    assert kind(lambda: check(lambda x: None, torch.zeros(2)).gives(None, changes={"x": torch.ones(2)})) == "not-changed"
+    assert (
+        kind(lambda: check(lambda x: None, torch.zeros(2)).gives(None, changes={"x": torch.ones(2)})) == "not-changed"
+    )
 
 
 def test_an_error_shows_the_learners_line_and_says_it_in_plain_words():
@@ -188,8 +191,18 @@ def test_parts_of_a_tuple_are_compared_one_by_one():
 
 @pytest.mark.parametrize(
     ("yours", "expected", "right"),
-    [(2, 2, True), (2.0, 2, False), (True, 1, False), (0.1 + 0.2, 0.3, True), ("a", "b", False), ((1, 2), (1, 2), True),
-     ([1, 2], (1, 2), False), (torch.Size([2]), (2,), True), (torch.float32, torch.float32, True), ({"a": 1}, {"b": 1}, False)],
+    [
+        (2, 2, True),
+        (2.0, 2, False),
+        (True, 1, False),
+        (0.1 + 0.2, 0.3, True),
+        ("a", "b", False),
+        ((1, 2), (1, 2), True),
+        ([1, 2], (1, 2), False),
+        (torch.Size([2]), (2,), True),
+        (torch.float32, torch.float32, True),
+        ({"a": 1}, {"b": 1}, False),
+    ],
 )
 def test_plain_python_values_are_compared_by_value_and_type(yours, expected, right):
     if right:
@@ -233,3 +246,54 @@ def test_a_hostile_repr_does_not_hide_the_message():
             raise RuntimeError("no")
 
     assert "is not right yet" in failure(lambda: check(lambda: Nasty()).gives(3))
+
+
+def test_returning_an_empty_argument_counts_as_sharing_its_memory():
+    empty = torch.empty(0)
+    check(lambda x: x, empty).gives(empty, shares_memory_with="x")
+    assert kind(lambda: check(lambda x: x, empty).gives(empty, own_memory=True)) == "view-not-copy"
+
+
+def test_the_second_call_sees_the_layout_of_the_first():
+    every_second = torch.arange(8.0)[::2]
+    check(lambda x: x.stride(), every_second).gives((2,))
+
+
+def test_array_arguments_make_different_examples():
+    import numpy as np
+
+    from course_utils.checks.coach import example_key
+
+    assert example_key("f", (np.zeros(2),), {}) != example_key("f", (np.ones(2),), {})
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: torch.zeros(2).backward(), "There is no graph behind this tensor"),
+        (lambda: torch.ones(2, requires_grad=True).mul(2).backward(), "backward() starts from one number"),
+        (lambda: torch.ones(2, requires_grad=True).add_(1), "overwrite a leaf"),
+        (lambda: torch.ones(2, requires_grad=True).numpy(), "NumPy knows no gradients"),
+        (lambda: torch.ones(2, 3).t().view(6), "reshape copies where it must"),
+        (lambda: torch.ones(2, 3) + torch.ones(2, 2), "These shapes do not broadcast"),
+        (lambda: torch.ones(2, 3) @ torch.ones(2, 3), "matrix product"),
+        (lambda: torch.zeros(2, 2).scatter_(0, torch.zeros(2, 2), torch.ones(2, 2)), "use .long()"),
+        (lambda: torch.zeros(2, 2).scatter_(0, torch.zeros(2).long(), torch.ones(2)), "same number of dimensions"),
+        (lambda: torch.zeros(2, 2).scatter_(0, torch.full((1, 2), 5), torch.ones(1, 2)), "past the end"),
+        (lambda: torch.zeros(2, 2).scatter_(0, torch.zeros(1, 2).long(), torch.ones(1, 2).double()), "same dtype"),
+        (lambda: torch.ones(2).item(), "exactly one element"),
+        (lambda: torch.ones(3).view(2), "exactly as many elements"),
+        (lambda: bool(torch.ones(2) > 0), "many answers"),
+        (lambda: torch.ones(2, device="meta") + torch.ones(2), "different devices"),
+        (lambda: torch.ones(2, device="meta").cpu(), "no values"),
+        (lambda: torch.ones(2).long().requires_grad_(), "make the tensor float first"),
+        (lambda: torch.ones(2).sum(dim=3), "That dim does not exist"),
+        (lambda: torch.ones(2, requires_grad=True).mul(2).requires_grad_(False), "use detach()"),
+    ],
+)
+def test_torchs_errors_are_put_into_plain_words(call, words):
+    from course_utils.checks.torch_errors import in_plain_words
+
+    with pytest.raises((RuntimeError, ValueError, IndexError, TypeError, NotImplementedError)) as caught:
+        call()
+    assert words in (in_plain_words(caught.value) or f"nothing for: {caught.value}")

@@ -5,13 +5,14 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
 from course_utils.checks import CheckFailed, check, check_quiz
 from course_utils.checks.call import listening
 from course_utils.checks.coach import encode, example_key, outcome, same
 from course_utils.checks.predict import _judge
 from course_utils.checks.quiz import seal
-from hypothesis import given
-from hypothesis import strategies as st
 
 numbers = st.floats(allow_nan=True, allow_infinity=True, width=32) | st.integers(-1000, 1000)
 

@@ -40,7 +40,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from course_utils import best_device, check, check_quiz, fresh, load_digits, load_weather, predict, show_tensor, solved
+from course_utils import (
+    best_device,
+    check,
+    check_quiz,
+    fresh,
+    load_digits,
+    load_weather,
+    predict,
+    show_tensor,
+    solved,
+)
 
 # %% [markdown] rows=["S01.1"]
 # ## 1 · A number, a row, a table, a pile
@@ -60,11 +70,8 @@ from course_utils import best_device, check, check_quiz, fresh, load_digits, loa
 # %% rows=["S01.1"]
 scalar = torch.tensor(21.5)
 vector = torch.tensor([21.5, 19.0, 23.0])
-matrix = torch.tensor([[21.5, 19.0, 23.0],
-                       [11.0, 12.5, 10.0]])
-pile = torch.tensor([[[1, 2], [3, 4]],
-                     [[5, 6], [7, 8]],
-                     [[9, 10], [11, 12]]])
+matrix = torch.tensor([[21.5, 19.0, 23.0], [11.0, 12.5, 10.0]])
+pile = torch.tensor([[[1, 2], [3, 4]], [[5, 6], [7, 8]], [[9, 10], [11, 12]]])
 
 for tensor in (scalar, vector, matrix, pile):
     print(tensor.dim(), "dimensions, shape", tuple(tensor.shape))
@@ -104,7 +111,15 @@ else:
 
 # %% rows=["S01.1"]
 images, labels = load_digits()
-print("images:", tuple(images.shape), images.dtype, "from", images.min().item(), "to", images.max().item())
+print(
+    "images:",
+    tuple(images.shape),
+    images.dtype,
+    "from",
+    images.min().item(),
+    "to",
+    images.max().item(),
+)
 print("labels:", tuple(labels.shape), labels.dtype)
 assert images.shape == (1797, 8, 8) and images.dtype == torch.uint8
 show_tensor(images[0], f"the first picture, a {labels[0].item()}")
@@ -138,6 +153,7 @@ assert (ink // 16).dtype == torch.uint8 and (ink // 16).tolist() == [0, 0, 0, 1]
 # Write `to_unit(images, largest)`: pixels from 0 to `largest` become float32 from 0 to 1. The scale is `largest`, even when
 # no pixel of this picture happens to be full.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "to_unit"}
 def to_unit(images, largest):
     """Pixels, scaled to 0 … 1.
@@ -149,9 +165,14 @@ def to_unit(images, largest):
     return images / largest
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_to_unit", "points": 1}
-check(to_unit, torch.tensor([[0, 8], [16, 4]], dtype=torch.uint8), 16).gives(torch.tensor([[0.0, 0.5], [1.0, 0.25]]))
-check(to_unit, torch.tensor([51, 102], dtype=torch.uint8), 255).gives(torch.tensor([0.2, 0.4]))
+check(to_unit, torch.tensor([[0, 8], [16, 4]], dtype=torch.uint8), 16).gives(
+    torch.tensor([[0.0, 0.5], [1.0, 0.25]])
+)
+check(to_unit, torch.tensor([51, 102], dtype=torch.uint8), 255).gives(
+    torch.tensor([0.2, 0.4])
+)
 solved(to_unit)
 ### BEGIN HIDDEN TESTS
 for _shape in ((), (0,), (5,), (3, 4), (2, 3, 2)):
@@ -177,7 +198,14 @@ print(images.numel(), "cells of", images.dtype.itemsize, "byte:", images.nbytes,
 assert images.numel() == 1797 * 8 * 8
 assert images.nbytes == images.numel() * images.dtype.itemsize
 as_floats = images / 16
-print(as_floats.numel(), "cells of", as_floats.dtype.itemsize, "bytes:", as_floats.nbytes, "bytes")
+print(
+    as_floats.numel(),
+    "cells of",
+    as_floats.dtype.itemsize,
+    "bytes:",
+    as_floats.nbytes,
+    "bytes",
+)
 assert as_floats.nbytes == 4 * images.nbytes
 
 # %% id="predict-numel"
@@ -194,6 +222,7 @@ predict(
 # Before you load 10,000 photos onto a graphics card you want to know whether they fit. Write `bytes_needed(shape, dtype)`: the bytes
 # that a tensor of that shape and dtype takes. Do not make the tensor; it may not fit. `dtype.itemsize` is the size of one cell.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "bytes_needed"}
 def bytes_needed(shape, dtype):
     """The bytes that the cells of a tensor take.
@@ -204,6 +233,7 @@ def bytes_needed(shape, dtype):
     ### BEGIN SOLUTION
     return math.prod(shape) * dtype.itemsize
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_bytes_needed", "points": 1}
 check(bytes_needed, (2, 3), torch.uint8).gives(6)
@@ -253,10 +283,13 @@ show_tensor(sheets, "sheets: red, green, blue")
 # matplotlib wants the channels last. **`permute`** names the old dimensions in their new order: `permute(1, 2, 0)` says
 # “first what was dim 1, then what was dim 2, last what was dim 0”.
 
+
 # %% rows=["S01.1"]
 def look(*pictures):
     """Show pictures side by side. Each is a pair: a title, and a tensor (height, width, 3) or (height, width)."""
-    figure, axes = plt.subplots(1, len(pictures), figsize=(2.6 * len(pictures), 2.9), squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(pictures), figsize=(2.6 * len(pictures), 2.9), squeeze=False
+    )
     for place, (title, picture) in zip(axes[0], pictures, strict=True):
         place.imshow(picture.numpy(), cmap="gray")
         place.set(title=title, xlabel="column", ylabel="row")
@@ -267,7 +300,12 @@ photo = sheets.permute(1, 2, 0)
 assert photo.shape == (8, 8, 3)
 assert torch.equal(photo[4, 5], sheets[:, 4, 5])
 red, green, blue = torch.eye(3)
-look(("red: a 0", photo * red), ("green: a 1", photo * green), ("blue: a 2", photo * blue), ("all three", photo))
+look(
+    ("red: a 0", photo * red),
+    ("green: a 1", photo * green),
+    ("blue: a 2", photo * blue),
+    ("all three", photo),
+)
 
 # %% [markdown] rows=["S01.1"]
 # The assertion says what `permute` promises: the pixel in row 4, column 5 has the same three colours as before. Only the
@@ -315,6 +353,7 @@ else:
 #
 # Write `channels_first(photo)`: from (height, width, channel) to (channel, height, width). Every pixel keeps its colours.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "channels_first"}
 def channels_first(photo):
     """A photo in the order that torch's layers want.
@@ -326,9 +365,12 @@ def channels_first(photo):
     return photo.permute(2, 0, 1)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_channels_first", "points": 1}
 # one row of two pixels: the first has the colours 1, 2, 3, the second 4, 5, 6
-check(channels_first, torch.tensor([[[1, 2, 3], [4, 5, 6]]])).gives(torch.tensor([[[1, 4]], [[2, 5]], [[3, 6]]]))
+check(channels_first, torch.tensor([[[1, 2, 3], [4, 5, 6]]])).gives(
+    torch.tensor([[[1, 4]], [[2, 5]], [[3, 6]]])
+)
 check(channels_first, torch.tensor([[[0.1, 0.2]], [[0.3, 0.4]], [[0.5, 0.6]]])).gives(
     torch.tensor([[[0.1], [0.3], [0.5]], [[0.2], [0.4], [0.6]]])
 )
@@ -337,7 +379,9 @@ solved(channels_first)
 for _ in range(5):
     _h, _w = fresh.shape(2, 1, 5)
     for _photo in fresh.layouts(fresh.integers(0, 255, _h, _w, 3).to(torch.uint8)):
-        check(channels_first, _photo).gives(torch.stack([_photo[:, :, _c] for _c in range(3)]))
+        check(channels_first, _photo).gives(
+            torch.stack([_photo[:, :, _c] for _c in range(3)])
+        )
 check(channels_first, torch.zeros(4, 0, 3)).gives(torch.zeros(3, 4, 0))
 ### END HIDDEN TESTS
 
@@ -359,6 +403,7 @@ print(tuple(weather.values.shape), "from", weather.start)
 assert weather.values.shape == (1461, 4) and weather.values.dtype == torch.float32
 show_tensor(weather.values[:7], "the first week")
 
+
 # %% rows=["S01.2"]
 def plot_year():
     """The warmest and the coldest temperature of each day of the first year, with the first four weeks marked."""
@@ -366,8 +411,14 @@ def plot_year():
     axis.plot(weather.values[:366, 1].numpy(), label="temp_max", color="#D55E00")
     axis.plot(weather.values[:366, 2].numpy(), label="temp_min", color="#0077BB")
     for week in range(4):
-        axis.axvspan(7 * week, 7 * week + 7, color="#009E73", alpha=0.35 if week % 2 else 0.15)
-    axis.set(title="Seattle, 2012; the first four weeks are shaded", xlabel="day of the year", ylabel="°C")
+        axis.axvspan(
+            7 * week, 7 * week + 7, color="#009E73", alpha=0.35 if week % 2 else 0.15
+        )
+    axis.set(
+        title="Seattle, 2012; the first four weeks are shaded",
+        xlabel="day of the year",
+        ylabel="°C",
+    )
     axis.legend()
     figure.tight_layout()
 
@@ -412,6 +463,7 @@ else:
 # Write `weeks(values, days)`: cut a table into pieces of `days` rows, one after another. Rows that are left over at the
 # **end** are dropped. It must also work when nothing is left over.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "weeks"}
 def weeks(values, days):
     """A table cut into pieces that do not overlap.
@@ -424,13 +476,16 @@ def weeks(values, days):
     return values[: count * days].reshape(count, days, values.shape[1])
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_weeks", "points": 2}
 # seven days of two features, in pieces of three days: the seventh day is dropped
-check(weeks, torch.tensor([[1, 10], [2, 20], [3, 30], [4, 40], [5, 50], [6, 60], [7, 70]]), 3).gives(
-    torch.tensor([[[1, 10], [2, 20], [3, 30]], [[4, 40], [5, 50], [6, 60]]])
-)
+check(
+    weeks, torch.tensor([[1, 10], [2, 20], [3, 30], [4, 40], [5, 50], [6, 60], [7, 70]]), 3
+).gives(torch.tensor([[[1, 10], [2, 20], [3, 30]], [[4, 40], [5, 50], [6, 60]]]))
 # nothing left over
-check(weeks, torch.tensor([[1.0], [2.0], [3.0], [4.0]]), 2).gives(torch.tensor([[[1.0], [2.0]], [[3.0], [4.0]]]))
+check(weeks, torch.tensor([[1.0], [2.0], [3.0], [4.0]]), 2).gives(
+    torch.tensor([[[1.0], [2.0]], [[3.0], [4.0]]])
+)
 solved(weeks)
 ### BEGIN HIDDEN TESTS
 for n, d, f in ((0, 2, 3), (1, 3, 2), (6, 3, 1), (11, 4, 3), (9, 1, 2), (5, 5, 4)):
@@ -439,7 +494,9 @@ for n, d, f in ((0, 2, 3), (1, 3, 2), (6, 3, 1), (11, 4, 3), (9, 1, 2), (5, 5, 4
         for _i in range(n // d):
             _right[_i] = _values[_i * d : _i * d + d]
         check(weeks, _values, d).gives(_right)
-check(weeks, load_weather().values, 7).satisfies(lambda out: out.shape == (208, 7, 4), "four years are 208 weeks of 4 features")
+check(weeks, load_weather().values, 7).satisfies(
+    lambda out: out.shape == (208, 7, 4), "four years are 208 weeks of 4 features"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -482,6 +539,7 @@ show_tensor(unfolded, "small.unfold(0, 3, 1)")
 # Write `windows(series, steps)`: every window of `steps` rows in a row, as (samples, time steps, features). With `unfold`, with slices in a
 # loop, or otherwise.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "windows"}
 def windows(series, steps):
     """All windows of so many rows; each starts one row after the one before.
@@ -493,9 +551,16 @@ def windows(series, steps):
     return series.unfold(0, steps, 1).transpose(1, 2)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_windows", "points": 3}
 check(windows, torch.tensor([[1, 10], [2, 20], [3, 30], [4, 40], [5, 50]]), 3).gives(
-    torch.tensor([[[1, 10], [2, 20], [3, 30]], [[2, 20], [3, 30], [4, 40]], [[3, 30], [4, 40], [5, 50]]])
+    torch.tensor(
+        [
+            [[1, 10], [2, 20], [3, 30]],
+            [[2, 20], [3, 30], [4, 40]],
+            [[3, 30], [4, 40], [5, 50]],
+        ]
+    )
 )
 check(windows, torch.tensor([[0.1], [0.2], [0.3], [0.4]]), 2).gives(
     torch.tensor([[[0.1], [0.2]], [[0.2], [0.3]], [[0.3], [0.4]]])
@@ -510,7 +575,9 @@ for n, s, f in ((1, 1, 1), (4, 4, 2), (6, 2, 2), (7, 3, 4), (5, 1, 3)):
             for _j in range(s):
                 _right[_i, _j] = _series[_i + _j]
         check(windows, _series, s).gives(_right)
-check(windows, load_weather().values, 30).satisfies(lambda out: out.shape == (1432, 30, 4), "1461 days have 1432 windows of 30 days")
+check(windows, load_weather().values, 30).satisfies(
+    lambda out: out.shape == (1432, 30, 4), "1461 days have 1432 windows of 30 days"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -541,8 +608,14 @@ print(torch.Tensor, "made", type(row))
 # %% rows=["S01.3"]
 for data in ([1, 2], [1, 2.0], [True, False], [True, 2]):
     print(f"{data!s:16} → {torch.tensor(data).dtype}")
-assert torch.tensor([1, 2]).dtype == torch.int64 and torch.tensor([1, 2.0]).dtype == torch.float32
-assert torch.tensor([True, False]).dtype == torch.bool and torch.tensor([True, 2]).dtype == torch.int64
+assert (
+    torch.tensor([1, 2]).dtype == torch.int64
+    and torch.tensor([1, 2.0]).dtype == torch.float32
+)
+assert (
+    torch.tensor([True, False]).dtype == torch.bool
+    and torch.tensor([True, 2]).dtype == torch.int64
+)
 
 array = np.array([1, 2, 3])
 copied = torch.tensor(array)
@@ -601,6 +674,7 @@ else:
 #
 # A colleague wrote this. It passed every test they thought of:
 
+
 # %% rows=["E37", "S01.3"]
 def their_ids_of(numbers):
     return torch.Tensor(numbers)
@@ -615,6 +689,7 @@ assert their_ids_of([7, 16_777_217]).long().tolist() == [7, 16_777_216]
 # Now customer 16,777,217 gets the bills of 16,777,216, and a lone customer 3 becomes three strangers. Write `ids_of(numbers)` so
 # that it is right for a list of ints, for a single int, and for an empty list.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "ids_of"}
 def ids_of(numbers):
     """Customer numbers as a tensor.
@@ -625,6 +700,7 @@ def ids_of(numbers):
     ### BEGIN SOLUTION
     return torch.tensor(numbers, dtype=torch.int64).reshape(-1)
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_ids_of", "points": 2}
 check(ids_of, [7, 16_777_217]).gives(torch.tensor([7, 16_777_217]))
@@ -675,15 +751,31 @@ loss = (weights * weights).sum()
 def passport(name, tensor):
     """Print seven of the eight attributes."""
     print(name)
-    for attribute in ("shape", "dtype", "device", "data", "requires_grad", "grad_fn", "is_leaf"):
+    for attribute in (
+        "shape",
+        "dtype",
+        "device",
+        "data",
+        "requires_grad",
+        "grad_fn",
+        "is_leaf",
+    ):
         print(f"  {attribute:14}", getattr(tensor, attribute))
 
 
 passport("weights: made by us", weights)
 passport("loss: made by an operation", loss)
-assert weights.shape == (3,) and weights.dtype == torch.float32 and weights.device.type == "cpu"
+assert (
+    weights.shape == (3,)
+    and weights.dtype == torch.float32
+    and weights.device.type == "cpu"
+)
 assert weights.requires_grad and weights.is_leaf and weights.grad_fn is None
-assert loss.requires_grad and not loss.is_leaf and type(loss.grad_fn).__name__ == "SumBackward0"
+assert (
+    loss.requires_grad
+    and not loss.is_leaf
+    and type(loss.grad_fn).__name__ == "SumBackward0"
+)
 
 # %% [markdown] rows=["S01.4"]
 # `loss` remembers that a sum made it. That memory is how autograd finds its way back. `backward()` walks it, and fills `grad` at
@@ -739,6 +831,7 @@ else:
 # During training you want to keep the best weights so far, while the weights themselves go on changing. Write
 # `snapshot(weights)`: the numbers of now, in **memory of their own**, with **no tie to autograd**, and of the same dtype.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "snapshot"}
 def snapshot(weights):
     """A copy of the values that later changes do not reach.
@@ -750,9 +843,12 @@ def snapshot(weights):
     return weights.detach().clone()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_snapshot", "points": 2}
 plain = torch.tensor([5, 6, 7])
-check(snapshot, plain).satisfies(lambda out: out is not plain, "the snapshot is another tensor than the weights")
+check(snapshot, plain).satisfies(
+    lambda out: out is not plain, "the snapshot is another tensor than the weights"
+)
 check(snapshot, torch.tensor([1.0, 2.0], requires_grad=True)).gives(
     torch.tensor([1.0, 2.0]), graph=False, own_memory=True
 )
@@ -767,7 +863,9 @@ for _shape in ((), (0, 2), (3,), (2, 4)):
             check(snapshot, _t).gives(_t.clone(), own_memory=True)
     _leaf = fresh.floats(*_shape, requires_grad=True)
     check(snapshot, _leaf).gives(_leaf.detach().clone(), graph=False, own_memory=True)
-    check(snapshot, _leaf * 2).gives((_leaf * 2).detach().clone(), graph=False, own_memory=True)
+    check(snapshot, _leaf * 2).gives(
+        (_leaf * 2).detach().clone(), graph=False, own_memory=True
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -786,14 +884,14 @@ for _shape in ((), (0, 2), (3,), (2, 4)):
 # Memory is one long row of cells. It knows no tables. A table is a way of *reading* that row, and the rule for reading is two numbers,
 # the **strides**: how many cells to skip for one step down, and for one step to the right.
 
+
 # %% rows=["S01.5"]
 def memory_row(tensor):
     """Every cell of the memory that a tensor reads from, in the order in which they lie there."""
     return torch.empty(0, dtype=tensor.dtype).set_(tensor.untyped_storage())
 
 
-table = torch.tensor([[10, 11, 12],
-                      [20, 21, 22]])
+table = torch.tensor([[10, 11, 12], [20, 21, 22]])
 print("shape", tuple(table.shape), " strides", table.stride())
 assert table.stride() == (3, 1)
 show_tensor(memory_row(table), "the memory of table")
@@ -808,7 +906,10 @@ show_tensor(memory_row(table), "the memory of table")
 turned = table.t()
 print("shape", tuple(turned.shape), " strides", turned.stride())
 assert turned.shape == (3, 2) and turned.stride() == (1, 3)
-assert torch.equal(memory_row(turned), memory_row(table)) and turned.data_ptr() == table.data_ptr()
+assert (
+    torch.equal(memory_row(turned), memory_row(table))
+    and turned.data_ptr() == table.data_ptr()
+)
 show_tensor(turned, "turned: the same memory, read otherwise")
 
 # %% [markdown] rows=["S01.5"]
@@ -825,8 +926,18 @@ table
 
 # %% rows=["S01.5"]
 column = table[:, 1]
-print("shape", tuple(column.shape), " stride", column.stride(), " begins at cell", column.storage_offset())
-assert column.tolist() == [11, 21] and column.stride() == (3,) and column.storage_offset() == 1
+print(
+    "shape",
+    tuple(column.shape),
+    " stride",
+    column.stride(),
+    " begins at cell",
+    column.storage_offset(),
+)
+assert (
+    column.tolist() == [11, 21] and column.stride() == (3,) and column.storage_offset() == 1
+)
+
 
 # %% id="predict-view"
 def write_into_a_slice():
@@ -849,6 +960,7 @@ predict(
 # A new tensor is laid down row after row, so that the last dimension has stride 1. Write `row_strides(shape)`: the strides of such a tensor,
 # as a tuple. For `(2, 3)` they are `(3, 1)`. How many cells does one step along the first dimension of `(2, 3, 4)` skip?
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "row_strides"}
 def row_strides(shape):
     """The strides of a tensor that lies in memory row after row.
@@ -859,6 +971,7 @@ def row_strides(shape):
     ### BEGIN SOLUTION
     return tuple(math.prod(shape[d + 1 :]) for d in range(len(shape)))
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_row_strides", "points": 2}
 check(row_strides, (2, 3, 4)).gives((12, 4, 1))
@@ -957,6 +1070,7 @@ print("strides before and after contiguous():", turned.stride(), ordered.stride(
 # A simple network wants each picture as one long row. Write `flatten_batch(batch)`: the first dimension stays, all others are
 # joined to one. It must work for any memory layout, and for an empty batch (the last one of a day may have no picture at all).
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "flatten_batch"}
 def flatten_batch(batch):
     """Each sample as one row.
@@ -968,19 +1082,24 @@ def flatten_batch(batch):
     return batch.flatten(start_dim=1)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_flatten_batch", "points": 2}
-check(flatten_batch, torch.tensor([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]])).gives(
-    torch.tensor([[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]])
-)
+check(
+    flatten_batch, torch.tensor([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]])
+).gives(torch.tensor([[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]]))
 # a permuted batch: its memory is not in row-after-row order
-check(flatten_batch, torch.tensor([[[1, 3], [2, 4]]]).permute(0, 2, 1)).gives(torch.tensor([[1, 2, 3, 4]]))
+check(flatten_batch, torch.tensor([[[1, 3], [2, 4]]]).permute(0, 2, 1)).gives(
+    torch.tensor([[1, 2, 3, 4]])
+)
 # an empty batch
 check(flatten_batch, torch.zeros(0, 2, 3)).gives(torch.zeros(0, 6))
 solved(flatten_batch)
 ### BEGIN HIDDEN TESTS
 for _shape in ((3, 2), (1, 4, 2), (2, 3, 2, 2), (0, 5), (2, 0, 3)):
     for _batch in fresh.layouts(fresh.floats(*_shape)):
-        check(flatten_batch, _batch).gives(torch.tensor(_batch.tolist()).reshape(_shape[0], math.prod(_shape[1:])))
+        check(flatten_batch, _batch).gives(
+            torch.tensor(_batch.tolist()).reshape(_shape[0], math.prod(_shape[1:]))
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -999,7 +1118,9 @@ wide = torch.arange(12).reshape(3, 4)
 every_second = wide[:, ::2]
 print("shape", tuple(every_second.shape), " strides", every_second.stride())
 assert not every_second.is_contiguous() and every_second.stride() == (4, 2)
-assert every_second.view(6).tolist() == [0, 2, 4, 6, 8, 10] and every_second.view(6).stride() == (2,)
+assert every_second.view(6).tolist() == [0, 2, 4, 6, 8, 10] and every_second.view(
+    6
+).stride() == (2,)
 
 left_half = wide[:, :2]
 print("shape", tuple(left_half.shape), " strides", left_half.stride())
@@ -1017,15 +1138,22 @@ else:
 #
 # Draw it: read a tensor row by row, and mark for each number the cell in which it lies. **`view(-1)` works when the path is a straight line.**
 
+
 # %% rows=["E35", "S01.5"]
 def draw_paths(**tensors):
     """For each tensor: which memory cell is read at each step of reading it row by row."""
-    figure, axes = plt.subplots(1, len(tensors), figsize=(2.6 * len(tensors), 2.7), sharey=True)
+    figure, axes = plt.subplots(
+        1, len(tensors), figsize=(2.6 * len(tensors), 2.7), sharey=True
+    )
     for place, (name, tensor) in zip(axes, tensors.items(), strict=True):
         cells = torch.arange(12).as_strided(tensor.shape, tensor.stride()).flatten()
         steps = cells.diff()
         straight = bool((steps == steps[0]).all())
-        colour, line, word = ("#009E73", "-", "straight: view works") if straight else ("#D55E00", ":", "not straight: it refuses")
+        colour, line, word = (
+            ("#009E73", "-", "straight: view works")
+            if straight
+            else ("#D55E00", ":", "not straight: it refuses")
+        )
         place.plot(cells.numpy(), marker="o", color=colour, linestyle=line)
         place.set_title(f"{name}\n{word}", fontsize=9)
         place.set(xlabel="step of reading", yticks=range(0, 12, 2))
@@ -1048,6 +1176,7 @@ draw_paths(table=table, turned=turned, every_second=every_second, left_half=left
 #
 # Write `can_be_flat(shape, stride)`: would `view(-1)` work on a tensor of this shape and these strides? `True` or `False`.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "can_be_flat"}
 def can_be_flat(shape, stride):
     """Whether view(-1) works on a tensor of this shape and these strides.
@@ -1063,13 +1192,14 @@ def can_be_flat(shape, stride):
     return True
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_can_be_flat", "points": 3}
-check(can_be_flat, (2, 3), (3, 1)).gives(True)   # table
+check(can_be_flat, (2, 3), (3, 1)).gives(True)  # table
 check(can_be_flat, (3, 2), (1, 3)).gives(False)  # turned
-check(can_be_flat, (3, 2), (4, 2)).gives(True)   # every_second
+check(can_be_flat, (3, 2), (4, 2)).gives(True)  # every_second
 check(can_be_flat, (3, 2), (4, 1)).gives(False)  # left_half
-check(can_be_flat, (3, 1), (2, 1)).gives(True)   # one column of a table: evenly spaced
-check(can_be_flat, (2, 1, 3), (3, 9, 1)).gives(True)   # the 9 is never used
+check(can_be_flat, (3, 1), (2, 1)).gives(True)  # one column of a table: evenly spaced
+check(can_be_flat, (2, 1, 3), (3, 9, 1)).gives(True)  # the 9 is never used
 check(can_be_flat, (2, 3, 4), (12, 1, 3)).gives(False)
 solved(can_be_flat)
 ### BEGIN HIDDEN TESTS
@@ -1159,6 +1289,7 @@ wide_numbers
 # Write `brighten_(image, amount)`. It adds `amount` to every pixel of `image` **in place**, stops at 0 and at 255, and returns that
 # same tensor. `amount` is a whole number from −255 to 255.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "brighten_"}
 def brighten_(image, amount):
     """Add amount to every pixel, in place, and stay within 0 … 255.
@@ -1170,12 +1301,17 @@ def brighten_(image, amount):
     return image.copy_((image.int() + amount).clamp(min=0, max=255))
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_brighten_", "points": 3}
 image = torch.tensor([[10, 200], [250, 0]], dtype=torch.uint8)
 lighter = torch.tensor([[30, 220], [255, 20]], dtype=torch.uint8)
-check(brighten_, image, 20).gives(lighter, changes={"image": lighter}, shares_memory_with="image")
+check(brighten_, image, 20).gives(
+    lighter, changes={"image": lighter}, shares_memory_with="image"
+)
 darker = torch.tensor([0, 70], dtype=torch.uint8)
-check(brighten_, torch.tensor([10, 100], dtype=torch.uint8), -30).gives(darker, changes={"image": darker})
+check(brighten_, torch.tensor([10, 100], dtype=torch.uint8), -30).gives(
+    darker, changes={"image": darker}
+)
 solved(brighten_)
 ### BEGIN HIDDEN TESTS
 for _shape in ((), (0,), (6,), (4, 5), (2, 3, 3)):
@@ -1185,7 +1321,9 @@ for _shape in ((), (0,), (6,), (4, 5), (2, 3, 3)):
             for _cell, _old in zip(_right.view(-1), _image.reshape(-1).tolist()):
                 _cell.fill_(min(255, max(0, _old + _amount)))
             check(brighten_, _image, _amount).gives(
-                _right, changes={"image": _right}, shares_memory_with="image" if _image.numel() else None
+                _right,
+                changes={"image": _right},
+                shares_memory_with="image" if _image.numel() else None,
             )
 ### END HIDDEN TESTS
 
@@ -1220,6 +1358,7 @@ for tensor in (torch.tensor([1, 2, 3]), torch.tensor([])):
 # “Cannot be converted to Scalar” does not help a user of your program. Write `as_number(t)`: the Python number of a tensor with exactly one
 # cell, whatever its shape. For any other tensor raise a `ValueError` whose message **says how many elements there are**.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "as_number"}
 def as_number(t):
     """The one number in t.
@@ -1230,9 +1369,12 @@ def as_number(t):
     """
     ### BEGIN SOLUTION
     if t.numel() != 1:
-        raise ValueError(f"one number was expected, but the tensor has {t.numel()} elements")
+        raise ValueError(
+            f"one number was expected, but the tensor has {t.numel()} elements"
+        )
     return t.item()
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_as_number", "points": 2}
 check(as_number, torch.tensor([[7]])).gives(7)
@@ -1242,7 +1384,9 @@ check(as_number, torch.tensor([])).raises(ValueError, "0")
 solved(as_number)
 ### BEGIN HIDDEN TESTS
 for _shape in ((), (1,), (1, 1, 1)):
-    check(as_number, fresh.integers(-99, 99, *_shape)).satisfies(lambda out: type(out) is int, "an int comes out of int64")
+    check(as_number, fresh.integers(-99, 99, *_shape)).satisfies(
+        lambda out: type(out) is int, "an int comes out of int64"
+    )
     _one = fresh.floats(*_shape, dtype=torch.float64)
     check(as_number, _one).gives(_one.tolist() if not _shape else float(_one.sum()))
 check(as_number, torch.tensor([True])).gives(True)
@@ -1327,6 +1471,7 @@ else:
 # which holds 0, 1, 2, … The result has the **dtype and the device** of `x`. `torch.cat([a, b], dim=1)` puts tables side by side. The test
 # uses `meta` in place of the graphics card that you may not have.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "with_positions"}
 def with_positions(x):
     """x and a last column that holds the row's number.
@@ -1338,6 +1483,7 @@ def with_positions(x):
     positions = torch.arange(len(x), dtype=x.dtype, device=x.device)
     return torch.cat([x, positions.unsqueeze(1)], dim=1)
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_with_positions", "points": 2}
 check(with_positions, torch.tensor([[5.0, 6.0], [7.0, 8.0], [9.0, 9.0]])).gives(
@@ -1361,7 +1507,10 @@ for n, d in ((0, 2), (1, 1), (3, 4), (6, 2)):
                 _right[_i, d] = _i
             check(with_positions, _x).gives(_right)
     check(with_positions, torch.empty(n, d, device="meta", dtype=torch.float64)).satisfies(
-        lambda out: (out.device.type, out.dtype, out.shape) == ("meta", torch.float64, (n, d + 1)), "device and dtype are those of x"
+        lambda out: (
+            (out.device.type, out.dtype, out.shape) == ("meta", torch.float64, (n, d + 1))
+        ),
+        "device and dtype are those of x",
     )
 ### END HIDDEN TESTS
 
@@ -1416,7 +1565,10 @@ shared, maybe, own = torch.from_numpy(source), torch.as_tensor(source), torch.te
 source[0] = -1.0
 assert shared[0] == -1.0 and maybe[0] == -1.0 and own[0] == 1.5
 
-assert shared.dtype == own.dtype == torch.float64 and torch.tensor([1.5, 2.5]).dtype == torch.float32
+assert (
+    shared.dtype == own.dtype == torch.float64
+    and torch.tensor([1.5, 2.5]).dtype == torch.float32
+)
 assert not np.shares_memory(torch.as_tensor(source, dtype=torch.float32).numpy(), source)
 try:
     torch.ones(2, 2) @ shared
@@ -1472,6 +1624,7 @@ else:
 # Write `to_array(t)` for a tensor on the CPU: a NumPy array with its numbers and its dtype, whether it requires grad or not. The array has **memory
 # of its own**: nobody who writes into it changes your network.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "to_array"}
 def to_array(t):
     """The values of t as a NumPy array of its own.
@@ -1483,38 +1636,53 @@ def to_array(t):
     return t.detach().numpy().copy()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_to_array", "points": 2}
 check(to_array, torch.tensor([1.0, 2.0])).satisfies(
-    lambda out: type(out) is np.ndarray and out.dtype == np.float32 and out.tolist() == [1.0, 2.0],
+    lambda out: (
+        type(out) is np.ndarray and out.dtype == np.float32 and out.tolist() == [1.0, 2.0]
+    ),
     "it is the float32 array [1. 2.]",
 )
 check(to_array, torch.tensor([3, 4], dtype=torch.uint8)).satisfies(
-    lambda out: out.dtype == np.uint8 and out.tolist() == [3, 4], "it is the uint8 array [3 4]"
+    lambda out: out.dtype == np.uint8 and out.tolist() == [3, 4],
+    "it is the uint8 array [3 4]",
 )
 check(to_array, torch.tensor([[5.0]], requires_grad=True)).satisfies(
-    lambda out: type(out) is np.ndarray and out.tolist() == [[5.0]], "it is the array [[5.]]"
+    lambda out: type(out) is np.ndarray and out.tolist() == [[5.0]],
+    "it is the array [[5.]]",
 )
 mine = torch.tensor([6.0, 7.0])
 check(to_array, mine).satisfies(
     lambda out: not np.shares_memory(out, mine.numpy()), "the array has memory of its own"
 )
 solved(to_array)
+
+
 ### BEGIN HIDDEN TESTS
 def _is_right(out, t):
     return (
-        type(out) is np.ndarray and str(out.dtype) == str(t.dtype).removeprefix("torch.")
-        and out.tolist() == t.tolist() and not np.shares_memory(out, t.detach().numpy())
+        type(out) is np.ndarray
+        and str(out.dtype) == str(t.dtype).removeprefix("torch.")
+        and out.tolist() == t.tolist()
+        and not np.shares_memory(out, t.detach().numpy())
     )
 
 
 for _shape in ((), (1,), (4,), (2, 3), (2, 1, 3)):
     for _dtype in (torch.float32, torch.float64, torch.int64, torch.uint8):
         for _t in fresh.layouts(fresh.integers(0, 99, *_shape).to(_dtype)):
-            check(to_array, _t).satisfies(lambda out: _is_right(out, _t), "values, dtype and memory are as asked")
+            check(to_array, _t).satisfies(
+                lambda out: _is_right(out, _t), "values, dtype and memory are as asked"
+            )
     _leaf = fresh.floats(*_shape, requires_grad=True)
     for _t in (_leaf, _leaf * 2):
-        check(to_array, _t).satisfies(lambda out: _is_right(out, _t), "values, dtype and memory are as asked")
-check(to_array, torch.zeros(0, 3)).satisfies(lambda out: out.shape == (0, 3), "an empty tensor gives an empty array")
+        check(to_array, _t).satisfies(
+            lambda out: _is_right(out, _t), "values, dtype and memory are as asked"
+        )
+check(to_array, torch.zeros(0, 3)).satisfies(
+    lambda out: out.shape == (0, 3), "an empty tensor gives an empty array"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1529,6 +1697,7 @@ check(to_array, torch.zeros(0, 3)).satisfies(lambda out: out.shape == (0, 3), "a
 #
 # This function moves measurements so that their mean is 0. Its result is right. But people who call it report that
 # their own array is ruined afterwards:
+
 
 # %% rows=["S01.7"]
 def their_centred(array):
@@ -1546,6 +1715,7 @@ assert measured.tolist() == [-2.0, -1.0, 3.0]
 # Find out which line does it, and write `centred(array)`: the same result as **float32**, the caller's array untouched. It gets arrays of
 # float64, of float32 and of whole numbers.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "centred"}
 def centred(array):
     """The numbers of array, minus their mean.
@@ -1558,9 +1728,12 @@ def centred(array):
     return t - t.mean()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_centred", "points": 3}
 check(centred, np.array([1.0, 2.0, 6.0])).gives(torch.tensor([-2.0, -1.0, 3.0]))
-check(centred, array=np.array([[1.0, 3.0]], dtype=np.float32)).gives(torch.tensor([[-1.0, 1.0]]))
+check(centred, array=np.array([[1.0, 3.0]], dtype=np.float32)).gives(
+    torch.tensor([[-1.0, 1.0]])
+)
 check(centred, np.array([10, 20])).gives(torch.tensor([-5.0, 5.0]))
 solved(centred)
 ### BEGIN HIDDEN TESTS
@@ -1568,7 +1741,9 @@ for _shape in ((1,), (4,), (3, 2)):
     for _dtype in (np.float64, np.float32, np.int64, np.int32, np.uint8):
         _numbers = fresh.integers(0, 100, *_shape)
         _right = (_numbers.double() - _numbers.double().mean()).float()
-        check(centred, _numbers.numpy().astype(_dtype)).gives(_right, tolerance=(1e-4, 1e-4))
+        check(centred, _numbers.numpy().astype(_dtype)).gives(
+            _right, tolerance=(1e-4, 1e-4)
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1649,6 +1824,7 @@ assert numbers.flip(0).data_ptr() != numbers.data_ptr()
 # A cat in a mirror is still a cat: mirrored pictures are free training data. Write `mirror(images)`: left and right swapped, for one picture
 # (height, width) or a whole pile (…, height, width).
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "mirror"}
 def mirror(images):
     """Pictures with left and right swapped.
@@ -1660,6 +1836,7 @@ def mirror(images):
     return images.flip(-1)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_mirror", "points": 1}
 check(mirror, torch.tensor([[1, 2], [3, 4]])).gives(torch.tensor([[2, 1], [4, 3]]))
 check(mirror, torch.tensor([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])).gives(
@@ -1669,7 +1846,9 @@ solved(mirror)
 ### BEGIN HIDDEN TESTS
 for _shape in ((1, 1), (3, 4), (2, 3, 5), (2, 1, 4, 3), (0, 2, 2)):
     for _images in fresh.layouts(fresh.floats(*_shape)):
-        check(mirror, _images).gives(torch.stack([_images[..., _j] for _j in reversed(range(_shape[-1]))], dim=-1))
+        check(mirror, _images).gives(
+            torch.stack([_images[..., _j] for _j in reversed(range(_shape[-1]))], dim=-1)
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1714,7 +1893,9 @@ except RuntimeError as error:
     print("RuntimeError:", error)
 else:
     raise AssertionError("`and` joined two masks")
-assert (wet & windy).tolist() == [p and q for p, q in zip(wet.tolist(), windy.tolist(), strict=True)]
+assert (wet & windy).tolist() == [
+    p and q for p, q in zip(wet.tolist(), windy.tolist(), strict=True)
+]
 print((wet & windy).tolist())
 
 # %% [markdown] rows=["S01.8"]
@@ -1723,6 +1904,7 @@ print((wet & windy).tolist())
 #
 # Write `beach_days(values, dry, warm)`: the **rows** of the days with **at most** `dry` mm of rain (column 0) and **at least** `warm` °C when it was
 # warmest (column 1).
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "beach_days"}
 def beach_days(values, dry, warm):
@@ -1735,22 +1917,40 @@ def beach_days(values, dry, warm):
     return values[(values[:, 0] <= dry) & (values[:, 1] >= warm)]
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_beach_days", "points": 2}
 check(
     beach_days,
-    torch.tensor([[0.0, 30.0, 15.0, 2.0], [9.0, 31.0, 16.0, 3.0], [0.5, 25.0, 14.0, 1.0], [0.0, 12.0, 26.0, 4.0]]),
+    torch.tensor(
+        [
+            [0.0, 30.0, 15.0, 2.0],
+            [9.0, 31.0, 16.0, 3.0],
+            [0.5, 25.0, 14.0, 1.0],
+            [0.0, 12.0, 26.0, 4.0],
+        ]
+    ),
     0.5,
     25.0,
 ).gives(torch.tensor([[0.0, 30.0, 15.0, 2.0], [0.5, 25.0, 14.0, 1.0]]))
-check(beach_days, torch.tensor([[3.0, 30.0, 10.0, 1.0]]), 0.0, 20.0).gives(torch.zeros(0, 4))
+check(beach_days, torch.tensor([[3.0, 30.0, 10.0, 1.0]]), 0.0, 20.0).gives(
+    torch.zeros(0, 4)
+)
 solved(beach_days)
 ### BEGIN HIDDEN TESTS
 for n in (0, 1, 6, 20):
     for _dry, _warm in ((0.0, 1.0), (1.5, -1.0), (-9.0, 0.0)):
         for _values in fresh.layouts(fresh.floats(n, 4)):
-            _rows = [_day for _day in _values.tolist() if _day[0] <= _dry + 1e-6 and _day[1] >= _warm - 1e-6]
-            check(beach_days, _values, _dry, _warm).gives(torch.tensor(_rows).reshape(-1, 4))
-check(beach_days, load_weather().values, 0, 30).satisfies(lambda out: out.shape == (62, 4), "Seattle had 62 dry days of 30 °C or more")
+            _rows = [
+                _day
+                for _day in _values.tolist()
+                if _day[0] <= _dry + 1e-6 and _day[1] >= _warm - 1e-6
+            ]
+            check(beach_days, _values, _dry, _warm).gives(
+                torch.tensor(_rows).reshape(-1, 4)
+            )
+check(beach_days, load_weather().values, 0, 30).satisfies(
+    lambda out: out.shape == (62, 4), "Seattle had 62 dry days of 30 °C or more"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1766,8 +1966,7 @@ check(beach_days, load_weather().values, 0, 30).satisfies(lambda out: out.shape 
 # dimension disappears; with `keepdim=True` it stays, with size 1.
 
 # %% rows=["S01.8"]
-scores = torch.tensor([[1.0, 2.0, 3.0],
-                       [5.0, 6.0, 7.0]])
+scores = torch.tensor([[1.0, 2.0, 3.0], [5.0, 6.0, 7.0]])
 assert scores.sum().item() == 24.0
 assert scores.sum(dim=0).tolist() == [6.0, 8.0, 10.0]
 assert scores.sum(dim=1).tolist() == [6.0, 18.0]
@@ -1794,8 +1993,14 @@ predict(
 # ```
 
 # %% rows=["S01.8"]
-assert (scores - torch.tensor([1.0, 2.0, 3.0])).tolist() == [[0.0, 0.0, 0.0], [4.0, 4.0, 4.0]]
-assert (scores - torch.tensor([[1.0], [5.0]])).tolist() == [[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]]
+assert (scores - torch.tensor([1.0, 2.0, 3.0])).tolist() == [
+    [0.0, 0.0, 0.0],
+    [4.0, 4.0, 4.0],
+]
+assert (scores - torch.tensor([[1.0], [5.0]])).tolist() == [
+    [0.0, 1.0, 2.0],
+    [0.0, 1.0, 2.0],
+]
 try:
     scores - torch.tensor([1.0, 5.0])
 except RuntimeError as error:
@@ -1818,6 +2023,7 @@ show_tensor(times, "a column (4, 1) times a row (5,): a table (4, 5)")
 # standard deviation (the one that divides by `n`: `correction=0`). A column in which all values are equal has deviation 0: it
 # becomes zeros, not NaN.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "standardise"}
 def standardise(x):
     """Each column with mean 0 and standard deviation 1; constant columns become 0.
@@ -1830,12 +2036,15 @@ def standardise(x):
     return (x - x.mean(dim=0, keepdim=True)) / torch.where(spread == 0, 1.0, spread)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_standardise", "points": 3}
-check(standardise, torch.tensor([[1.0, 10.0], [3.0, 50.0], [3.0, 10.0], [1.0, 50.0]])).gives(
-    torch.tensor([[-1.0, -1.0], [1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
-)
+check(
+    standardise, torch.tensor([[1.0, 10.0], [3.0, 50.0], [3.0, 10.0], [1.0, 50.0]])
+).gives(torch.tensor([[-1.0, -1.0], [1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]))
 # every day had 5 mm: a constant column
-check(standardise, torch.tensor([[2.0, 5.0], [4.0, 5.0]])).gives(torch.tensor([[-1.0, 0.0], [1.0, 0.0]]))
+check(standardise, torch.tensor([[2.0, 5.0], [4.0, 5.0]])).gives(
+    torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
+)
 solved(standardise)
 ### BEGIN HIDDEN TESTS
 for n, d in ((1, 2), (2, 1), (5, 3), (8, 4), (3, 0)):
@@ -1868,6 +2077,7 @@ for n, d in ((1, 2), (2, 1), (5, 3), (8, 4), (3, 0)):
 #
 # Mind what stands at the right: three weights of shape `(3,)` line up with the *width*.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "to_grey"}
 def to_grey(batch):
     """Colour pictures in grey.
@@ -1880,12 +2090,14 @@ def to_grey(batch):
     return (batch * weights).sum(dim=1, keepdim=True)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_to_grey", "points": 2}
 # two pictures of one row and three pixels: in the first only red shines, in the second only green
 dark = [[0.0, 0.0, 0.0]]
-check(to_grey, torch.tensor([[[[10.0, 20.0, 30.0]], dark, dark], [dark, [[100.0, 0.0, 0.0]], dark]])).gives(
-    torch.tensor([[[[2.99, 5.98, 8.97]]], [[[58.7, 0.0, 0.0]]]])
-)
+check(
+    to_grey,
+    torch.tensor([[[[10.0, 20.0, 30.0]], dark, dark], [dark, [[100.0, 0.0, 0.0]], dark]]),
+).gives(torch.tensor([[[[2.99, 5.98, 8.97]]], [[[58.7, 0.0, 0.0]]]]))
 # one white pixel
 check(to_grey, torch.tensor([[[[1.0]], [[1.0]], [[1.0]]]])).gives(torch.tensor([[[[1.0]]]]))
 solved(to_grey)
@@ -1913,6 +2125,7 @@ for n, h, w in ((1, 3, 3), (2, 2, 5), (0, 4, 4), (3, 1, 3)):
 # of `a` from every row of `b`, as a table. Without a loop: if `a` is stretched along a new second dimension, and `b` along a new first one,
 # the difference has three dimensions.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "distances"}
 def distances(a, b):
     """The distance between each row of a and each row of b.
@@ -1925,12 +2138,17 @@ def distances(a, b):
     return (difference**2).sum(dim=2).sqrt()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_distances", "points": 3}
 # two points of the plane, and three
-check(distances, torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.tensor([[0.0, 0.0], [0.0, 4.0], [6.0, 8.0]])).gives(
-    torch.tensor([[0.0, 4.0, 10.0], [5.0, 3.0, 5.0]])
+check(
+    distances,
+    torch.tensor([[0.0, 0.0], [3.0, 4.0]]),
+    torch.tensor([[0.0, 0.0], [0.0, 4.0], [6.0, 8.0]]),
+).gives(torch.tensor([[0.0, 4.0, 10.0], [5.0, 3.0, 5.0]]))
+check(distances, torch.tensor([[1.0], [4.0]]), torch.tensor([[4.0], [6.0]])).gives(
+    torch.tensor([[3.0, 5.0], [0.0, 2.0]])
 )
-check(distances, torch.tensor([[1.0], [4.0]]), torch.tensor([[4.0], [6.0]])).gives(torch.tensor([[3.0, 5.0], [0.0, 2.0]]))
 solved(distances)
 ### BEGIN HIDDEN TESTS
 for n, m, d in ((1, 1, 1), (2, 4, 3), (5, 5, 2), (3, 0, 2), (0, 3, 4), (4, 3, 6)):
@@ -1958,7 +2176,9 @@ try:
     known, new = images[:1500].flatten(1).float(), images[1500:1600].flatten(1).float()
     nearest = distances(new, known).argmin(dim=1)
     right = labels[:1500][nearest] == labels[1500:1600]
-    print(f"{int(right.sum())} of {len(right)} new digits read correctly, without any training")
+    print(
+        f"{int(right.sum())} of {len(right)} new digits read correctly, without any training"
+    )
 except NotImplementedError:
     print("First write distances above; then run this cell again.")
 
@@ -2019,10 +2239,34 @@ except NotImplementedError:
 
 # %% rows=["S01.5", "S01.7", "S01.8"]
 x = torch.arange(12.0).reshape(4, 3)
-views = [x[1:3], x[:, 0], x[::2], x.t(), x.permute(1, 0), x.transpose(0, 1), x.view(12), x.reshape(12),
-         x.unfold(0, 2, 1), x.unsqueeze(0), x.detach(), x.data, torch.from_numpy(x.numpy()), x.to(torch.float32)]
-copies = [x[[0, 2]], x[x > 5], x.flip(0), x.t().reshape(12), x + 0, x * 2, torch.cat([x, x]), x.clone(),
-          torch.tensor(x.numpy()), x.to(torch.float64)]
+views = [
+    x[1:3],
+    x[:, 0],
+    x[::2],
+    x.t(),
+    x.permute(1, 0),
+    x.transpose(0, 1),
+    x.view(12),
+    x.reshape(12),
+    x.unfold(0, 2, 1),
+    x.unsqueeze(0),
+    x.detach(),
+    x.data,
+    torch.from_numpy(x.numpy()),
+    x.to(torch.float32),
+]
+copies = [
+    x[[0, 2]],
+    x[x > 5],
+    x.flip(0),
+    x.t().reshape(12),
+    x + 0,
+    x * 2,
+    torch.cat([x, x]),
+    x.clone(),
+    torch.tensor(x.numpy()),
+    x.to(torch.float64),
+]
 home = x.untyped_storage().data_ptr()
 assert all(v.untyped_storage().data_ptr() == home for v in views)
 assert all(c.untyped_storage().data_ptr() != home for c in copies)
@@ -2074,6 +2318,11 @@ answers = {"q1": "b", "q2": "b", "q3": "c", "q4": "a", "q5": "c", "q6": "b"}
 check_quiz(answers)
 ### BEGIN HIDDEN TESTS
 assert {k: str(v).strip().lower() for k, v in answers.items()} == {
-    "q1": "b", "q2": "b", "q3": "c", "q4": "a", "q5": "c", "q6": "b",
+    "q1": "b",
+    "q2": "b",
+    "q3": "c",
+    "q4": "a",
+    "q5": "c",
+    "q6": "b",
 }
 ### END HIDDEN TESTS

@@ -49,6 +49,7 @@ from course_utils import check, check_quiz, fresh, load_weather, predict, show_g
 #
 # You throw a ball straight up, with 20 metres a second. After `t` seconds it is about this high (in metres). (`cube` is for later.)
 
+
 # %% rows=["S06.1"]
 def ball(t):
     return 20 * t - 5 * t**2
@@ -77,9 +78,18 @@ times = torch.linspace(0, 4, 100)
 fig, ax = plt.subplots(figsize=(6, 3.2))
 ax.plot(times, ball(times), label="height of the ball")
 ends = [0.2, 1.8]
-ax.plot(ends, [ball(1) + slope * (t - 1) for t in ends], "--", label=f"slope at t = 1: {slope:g} m/s")
+ax.plot(
+    ends,
+    [ball(1) + slope * (t - 1) for t in ends],
+    "--",
+    label=f"slope at t = 1: {slope:g} m/s",
+)
 ax.plot([1 - h, 1 + h], [ball(1 - h), ball(1 + h)], "o", label="the two nudged points")
-ax.set(xlabel="time in s", ylabel="height in m", title="Slope = rise between the two points ÷ their distance")
+ax.set(
+    xlabel="time in s",
+    ylabel="height in m",
+    title="Slope = rise between the two points ÷ their distance",
+)
 ax.legend()
 plt.show()
 
@@ -96,6 +106,7 @@ predict(
 #
 # Write `nudge_slope(f, x, h)`: nudge `x` by `h` **both ways** and return the slope. `f` takes a Python float and gives one; no torch is needed.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "nudge_slope"}
 def nudge_slope(f, x, h=1e-4):
     """The slope of f at x, measured by nudging x both ways.
@@ -107,9 +118,12 @@ def nudge_slope(f, x, h=1e-4):
     return (f(x + h) - f(x - h)) / (2 * h)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_nudge_slope", "points": 1}
 check(nudge_slope, ball, 1.0, 0.5).gives(10.0)
-check(nudge_slope, cube, 2.0, 0.1).gives(12.01)  # the true slope is 12: a nudge of 0.1 is a bit coarse
+check(nudge_slope, cube, 2.0, 0.1).gives(
+    12.01
+)  # the true slope is 12: a nudge of 0.1 is a bit coarse
 check(nudge_slope, cube, 2.0).gives(12.0)
 solved(nudge_slope)
 ### BEGIN HIDDEN TESTS
@@ -195,6 +209,7 @@ assert runs == 1 and torch.allclose(x.grad, nudged, atol=1e-6)
 # Write `slope_at(f, x)`. Now `f` works on tensors; `x` is a plain Python number, whole numbers included. Return the slope as a Python float.
 # `f` must run only once.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "slope_at"}
 def slope_at(f, x):
     """The slope of f at x, by autograd.
@@ -208,15 +223,19 @@ def slope_at(f, x):
     return point.grad.item()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_slope_at", "points": 1}
 check(slope_at, ball, 1.0).gives(10.0)
 check(slope_at, torch.exp, 0.0).gives(1.0)
 check(slope_at, cube, 2).gives(12.0)
 
 seen = []
+
+
 def noted_ball(t):
     seen.append(t)
     return ball(t)
+
 
 check(slope_at, noted_ball, 3.0).satisfies(
     lambda slope: slope == -10.0 and len(seen) == 1, "the slope is -10, and f ran once"
@@ -303,6 +322,7 @@ print(" → ".join(names))
 #
 # And if a value is used twice? Then there are two ways from the loss back to it. Each way brings a slope, and the slopes are **added**.
 
+
 # %% id="predict-twice"
 def three_ways():
     x = torch.tensor(3.0, requires_grad=True)
@@ -310,7 +330,11 @@ def three_ways():
     return x.grad.item()
 
 
-predict("x is 3 and y = x * x + 5 * x. Three ways lead back to x. What is x.grad?", mine=..., truth=three_ways)
+predict(
+    "x is 3 and y = x * x + 5 * x. Three ways lead back to x. What is x.grad?",
+    mine=...,
+    truth=three_ways,
+)
 
 # %% rows=["S06.1"]
 x = torch.tensor(3.0, requires_grad=True)
@@ -326,6 +350,7 @@ show_graph(y)
 # Do what autograd did, without it. `chain_by_hand(w, x, b, target)` takes plain floats and returns the three slopes of `(w * x + b - target) ** 2`, as a dict with the keys
 # `"w"`, `"x"` and `"b"`. Multiply little slopes, as in the table.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "chain_by_hand"}
 def chain_by_hand(w, x, b, target):
     """The slopes of (w * x + b - target) ** 2.
@@ -339,17 +364,22 @@ def chain_by_hand(w, x, b, target):
     return {"w": slope * x, "x": slope * w, "b": slope}
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_chain_by_hand", "points": 2}
 check(chain_by_hand, 2.0, 3.0, 1.0, 10.0).gives({"w": -18.0, "x": -12.0, "b": -6.0})
 check(chain_by_hand, 1.0, 5.0, 0.0, 1.0).gives({"w": 40.0, "x": 8.0, "b": 8.0})
 solved(chain_by_hand)
 ### BEGIN HIDDEN TESTS
 for _ in range(8):
-    _values = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in fresh.floats(4).tolist()]
+    _values = [
+        torch.tensor(v, dtype=torch.float64, requires_grad=True)
+        for v in fresh.floats(4).tolist()
+    ]
     _w, _x, _b, _target = _values
     ((_w * _x + _b - _target) ** 2).backward()
     check(chain_by_hand, *[v.item() for v in _values]).gives(
-        {"w": _w.grad.item(), "x": _x.grad.item(), "b": _b.grad.item()}, tolerance=(1e-5, 1e-6)
+        {"w": _w.grad.item(), "x": _x.grad.item(), "b": _b.grad.item()},
+        tolerance=(1e-5, 1e-6),
     )
 ### END HIDDEN TESTS
 
@@ -380,16 +410,18 @@ print(f"{len(day)} days; the first: {night[0]:.1f} °C at night, {day[0]:.1f} °
 # 4. **update**: move each parameter a little way *against* its slope. Downhill.
 
 # %% rows=["S06.1"]
-line = torch.zeros(2, requires_grad=True)                     # record: line[0] is w, line[1] is b
+line = torch.zeros(2, requires_grad=True)  # record: line[0] is w, line[1] is b
 
-loss = ((line[0] * inputs + line[1] - targets) ** 2).mean()   # forward
-loss.backward()                                               # backward
-with torch.no_grad():                                         # update, not recorded
+loss = ((line[0] * inputs + line[1] - targets) ** 2).mean()  # forward
+loss.backward()  # backward
+with torch.no_grad():  # update, not recorded
     line -= 0.1 * line.grad
 
 before, after = loss.item(), ((line[0] * inputs + line[1] - targets) ** 2).mean().item()
 assert after < before
-print(f"the loss fell from {before:.1f} to {after:.1f}; now w = {line[0]:.2f}, b = {line[1]:.2f}")
+print(
+    f"the loss fell from {before:.1f} to {after:.1f}; now w = {line[0]:.2f}, b = {line[1]:.2f}"
+)
 
 # %% [markdown] rows=["S06.1", "S06.5"]
 # `with torch.no_grad()` says: do not record this. Without it, `line -= …` is refused: a recorded leaf may not be overwritten (section 9 tells why).
@@ -402,6 +434,7 @@ print(f"the loss fell from {before:.1f} to {after:.1f}; now w = {line[0]:.2f}, b
 #
 # Write `descend(x, y, steps, lr)`. Start with a line of two zeros, `[w, b]`, and do `steps` rounds. The loss is the **mean** of `(w * x + b - y) ** 2`, and `lr` is how
 # far each update goes (0.1 above). Return the line, cut off the graph.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "descend"}
 def descend(x, y, steps, lr):
@@ -421,6 +454,7 @@ def descend(x, y, steps, lr):
     return line.detach()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_descend", "points": 3}
 check(descend, torch.tensor([1.0, 2.0]), torch.tensor([3.0, 5.0]), 1, 0.1).gives(
     torch.tensor([1.3, 0.8]), graph=False
@@ -428,9 +462,9 @@ check(descend, torch.tensor([1.0, 2.0]), torch.tensor([3.0, 5.0]), 1, 0.1).gives
 check(descend, torch.tensor([1.0, 2.0]), torch.tensor([3.0, 5.0]), 2, 0.1).gives(
     torch.tensor([1.71, 1.05]), graph=False
 )
-check(descend, torch.tensor([-1.0, 0.0, 1.0]), torch.tensor([0.0, 2.0, 4.0]), 100, 0.3).gives(
-    torch.tensor([2.0, 2.0]), tolerance=(1e-3, 1e-3)
-)
+check(
+    descend, torch.tensor([-1.0, 0.0, 1.0]), torch.tensor([0.0, 2.0, 4.0]), 100, 0.3
+).gives(torch.tensor([2.0, 2.0]), tolerance=(1e-3, 1e-3))
 solved(descend)
 ### BEGIN HIDDEN TESTS
 for n, _steps in ((1, 0), (1, 1), (4, 3), (9, 20)):
@@ -438,9 +472,14 @@ for n, _steps in ((1, 0), (1, 1), (4, 3), (9, 20)):
     _w = _b = 0.0
     for _ in range(_steps):
         _miss = _w * _x.double() + _b - _y.double()
-        _w, _b = _w - _lr * float(2 * (_miss * _x).mean()), _b - _lr * float(2 * _miss.mean())
+        _w, _b = (
+            _w - _lr * float(2 * (_miss * _x).mean()),
+            _b - _lr * float(2 * _miss.mean()),
+        )
     for _xx in fresh.layouts(_x):
-        check(descend, _xx, _y, _steps, _lr).gives(torch.tensor([_w, _b]), graph=False, tolerance=(1e-3, 1e-4))
+        check(descend, _xx, _y, _steps, _lr).gives(
+            torch.tensor([_w, _b]), graph=False, tolerance=(1e-3, 1e-4)
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -459,8 +498,16 @@ try:
     ax.plot(night, day, ".", markersize=3, alpha=0.4, label="1,461 days")
     for rounds in (2, 5, 60):
         w, b = descend(inputs, targets, rounds, 0.1)
-        ax.plot(night.sort().values, w * inputs.sort().values + b, label=f"after {rounds} rounds")
-    ax.set(xlabel="temperature at night in °C", ylabel="by day in °C", title="A line learns the weather")
+        ax.plot(
+            night.sort().values,
+            w * inputs.sort().values + b,
+            label=f"after {rounds} rounds",
+        )
+    ax.set(
+        xlabel="temperature at night in °C",
+        ylabel="by day in °C",
+        title="A line learns the weather",
+    )
     ax.legend()
     plt.show()
     print(f"An average night means {fitted[1]:.1f} °C by day.")
@@ -472,6 +519,7 @@ except NotImplementedError:
 # ## 5 · Gradients pile up
 #
 # `backward` does not *set* `.grad`, it **adds** to it. Nobody empties the letter box for you.
+
 
 # %% id="predict-pile"
 def grad_after(times):
@@ -513,6 +561,7 @@ print(one_by_one, w.grad)
 # two graphs is alive at any time; all the slopes share one `.grad`.
 #
 # Third, **a big batch in small pieces**. When all days at once do not fit into memory, take some, go backward, take the next. Count the bytes that autograd keeps:
+
 
 # %% rows=["S06.5"]
 def kept_bytes(x, y):
@@ -559,6 +608,7 @@ w.grad
 # %% [markdown]
 # For the next exercises we need parameters that already have a gradient. Here is a small helper; have a look and run it.
 
+
 # %% id="helper-parameter"
 def parameter(values, grad=None):
     """A leaf that requires grad, with .grad already filled if you like."""
@@ -566,16 +616,20 @@ def parameter(values, grad=None):
     leaf.grad = None if grad is None else torch.tensor(grad)
     return leaf
 
+
 # %% [markdown] rows=["S06.1", "S06.5"]
 # ### Exercise 6.5 · The step that does not learn
 # ●●○○ · 10 minutes · 2 points
 #
 # A colleague wrote this training step for `y ≈ w * x`. It runs. It raises nothing, now that they have “fixed” it. And it never learns.
 
+
 # %% id="broken-step"
 def broken_step(w, x, y, lr):
     loss = ((w * x - y) ** 2).mean()
-    loss = torch.tensor(loss.item(), requires_grad=True)  # "backward complained, now it does not"
+    loss = torch.tensor(
+        loss.item(), requires_grad=True
+    )  # "backward complained, now it does not"
     loss.backward()
     if w.grad is not None:
         w = w - lr * w.grad
@@ -583,11 +637,18 @@ def broken_step(w, x, y, lr):
 
 
 w = parameter([0.0])
-print([broken_step(w, torch.tensor([1.0, 2.0]), torch.tensor([3.0, 6.0]), 0.1) for _ in range(4)], w)
+print(
+    [
+        broken_step(w, torch.tensor([1.0, 2.0]), torch.tensor([3.0, 6.0]), 0.1)
+        for _ in range(4)
+    ],
+    w,
+)
 
 # %% [markdown] rows=["S06.1", "S06.5"]
 # There are **three** mistakes in it. Write `mended_step(w, x, y, lr)`, with the same arguments: it changes `w` **in place**, by one step downhill, and returns the loss (a Python
 # float) from before the step. An old gradient that somebody left in `w.grad` must not count.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "mended_step"}
 def mended_step(w, x, y, lr):
@@ -605,13 +666,18 @@ def mended_step(w, x, y, lr):
     return loss.item()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_mended_step", "points": 2}
-check(mended_step, parameter([0.0]), torch.tensor([1.0, 2.0]), torch.tensor([3.0, 6.0]), 0.1).gives(
-    22.5, changes={"w": torch.tensor([1.5])}
-)
+check(
+    mended_step, parameter([0.0]), torch.tensor([1.0, 2.0]), torch.tensor([3.0, 6.0]), 0.1
+).gives(22.5, changes={"w": torch.tensor([1.5])})
 # somebody left an old gradient of 100 behind
 check(
-    mended_step, parameter([1.0], grad=[100.0]), torch.tensor([1.0, 2.0]), torch.tensor([3.0, 6.0]), 0.1
+    mended_step,
+    parameter([1.0], grad=[100.0]),
+    torch.tensor([1.0, 2.0]),
+    torch.tensor([3.0, 6.0]),
+    0.1,
 ).gives(10.0, changes={"w": torch.tensor([2.0])})
 solved(mended_step)
 ### BEGIN HIDDEN TESTS
@@ -620,9 +686,14 @@ for n in (1, 2, 5):
     _w = parameter(_start.tolist(), grad=[7.0])
     _now = _start.clone()
     for _ in range(3):
-        _loss, _slope = ((_now * _x - _y) ** 2).mean().item(), (2 * (_now * _x - _y) * _x).mean()
+        _loss, _slope = (
+            ((_now * _x - _y) ** 2).mean().item(),
+            (2 * (_now * _x - _y) * _x).mean(),
+        )
         _now = _now - 0.01 * _slope
-        check(mended_step, _w, _x, _y, 0.01).gives(_loss, changes={"w": _now}, tolerance=(1e-3, 1e-4))
+        check(mended_step, _w, _x, _y, 0.01).gives(
+            _loss, changes={"w": _now}, tolerance=(1e-3, 1e-4)
+        )
     assert _w.is_leaf and _w.requires_grad
 ### END HIDDEN TESTS
 
@@ -642,6 +713,7 @@ for n in (1, 2, 5):
 #
 # Think before you write: the mean over everything is not the sum of the means of the pieces. What must each piece be multiplied by?
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "piecewise_gradient"}
 def piecewise_gradient(loss_of, w, x, y, size):
     """The gradient at w of loss_of(w, x, y), from pieces of at most size rows.
@@ -657,6 +729,7 @@ def piecewise_gradient(loss_of, w, x, y, size):
         loss.backward()
     return w.grad
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_piecewise_gradient", "points": 3}
 def mean_square(w, x, y):
@@ -687,6 +760,8 @@ check(
     2,
 ).gives(torch.tensor(2.0))
 solved(piecewise_gradient)
+
+
 ### BEGIN HIDDEN TESTS
 def _linear(w, x, y):
     assert len(x) <= _size, f"{len(x)} rows do not fit into memory"
@@ -697,9 +772,9 @@ for n, d, _size in ((1, 2, 1), (6, 3, 2), (7, 2, 3), (5, 1, 8), (9, 4, 4)):
     _y, _start = fresh.floats(n), fresh.floats(d)
     for _x in fresh.layouts(fresh.floats(n, d)):
         _right = 2 * _x.t() @ (_x @ _start - _y) / n
-        check(piecewise_gradient, _linear, _start.clone().requires_grad_(), _x, _y, _size).gives(
-            _right, tolerance=(1e-4, 1e-4)
-        )
+        check(
+            piecewise_gradient, _linear, _start.clone().requires_grad_(), _x, _y, _size
+        ).gives(_right, tolerance=(1e-4, 1e-4))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -726,6 +801,7 @@ except RuntimeError as error:
 # %% [markdown] rows=["S06.2"]
 # “Implicitly created only for scalar outputs”: the starting slope of 1 is made up for you only when there is one number. So say it yourself:
 # `backward(gradient)`, one weight for each output. It is the same as the slope of the weighted sum.
+
 
 # %% id="predict-weights"
 def squares(x):
@@ -758,6 +834,7 @@ x.grad
 # There is a table behind this: for `m` outputs and `n` inputs, the slope of every output with respect to every input. It is called the **Jacobian**, `m` rows and
 # `n` columns. `backward(v)` gives `v @ J`, the *vector-Jacobian product*, and never builds the table. That is why it is cheap.
 
+
 # %% rows=["S06.2"]
 def polar(p):
     """From (distance, angle) to (x, y)."""
@@ -777,7 +854,11 @@ assert torch.allclose(place.grad, v @ table)
 print(table, place.grad, sep="\n")
 
 row = torch.tensor([5.0, 6.0, 7.0])
-assert torch.autograd.functional.jacobian(running_sum, row).tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+assert torch.autograd.functional.jacobian(running_sum, row).tolist() == [
+    [1, 0, 0],
+    [1, 1, 0],
+    [1, 1, 1],
+]
 print(torch.autograd.functional.jacobian(running_sum, row))
 
 # %% [markdown] rows=["S06.2"]
@@ -786,6 +867,7 @@ print(torch.autograd.functional.jacobian(running_sum, row))
 #
 # Write `weighted_slopes(f, x, weights)`: the gradient at `x` when output `i` of `f` counts `weights[i]`. The caller's `x` is theirs: it may or may not require grad, it may already have a
 # `.grad`, and all of this stays as it is. So work on a leaf of your own.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "weighted_slopes"}
 def weighted_slopes(f, x, weights):
@@ -800,25 +882,38 @@ def weighted_slopes(f, x, weights):
     return own.grad
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_weighted_slopes", "points": 2}
-check(weighted_slopes, squares, torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 10.0, 100.0])).gives(
-    torch.tensor([2.0, 40.0, 600.0]), graph=False
-)
+check(
+    weighted_slopes,
+    squares,
+    torch.tensor([1.0, 2.0, 3.0]),
+    torch.tensor([1.0, 10.0, 100.0]),
+).gives(torch.tensor([2.0, 40.0, 600.0]), graph=False)
 # running_sum gives [a, a + b, a + b + c]: a counts in all three outputs
-check(weighted_slopes, running_sum, torch.tensor([5.0, 6.0, 7.0]), torch.tensor([1.0, 10.0, 100.0])).gives(
-    torch.tensor([111.0, 110.0, 100.0])
-)
+check(
+    weighted_slopes,
+    running_sum,
+    torch.tensor([5.0, 6.0, 7.0]),
+    torch.tensor([1.0, 10.0, 100.0]),
+).gives(torch.tensor([111.0, 110.0, 100.0]))
 
 theirs = parameter([1.0, 2.0], grad=[5.0, 5.0])
-check(weighted_slopes, squares, theirs, torch.tensor([1.0, 1.0])).gives(torch.tensor([2.0, 4.0]))
+check(weighted_slopes, squares, theirs, torch.tensor([1.0, 1.0])).gives(
+    torch.tensor([2.0, 4.0])
+)
 check(weighted_slopes, squares, theirs, torch.tensor([1.0, -1.0])).satisfies(
-    lambda _: theirs.grad.tolist() == [5.0, 5.0], "the .grad of the caller's x is still [5, 5]"
+    lambda _: theirs.grad.tolist() == [5.0, 5.0],
+    "the .grad of the caller's x is still [5, 5]",
 )
 plain = torch.tensor([1.0, 2.0])
 check(weighted_slopes, squares, plain, torch.tensor([1.0, 0.0])).satisfies(
-    lambda _: not plain.requires_grad, "an x that did not require grad before does not afterwards"
+    lambda _: not plain.requires_grad,
+    "an x that did not require grad before does not afterwards",
 )
 solved(weighted_slopes)
+
+
 ### BEGIN HIDDEN TESTS
 def _mix(x):
     return torch.stack([x.sum(), (x * x).sum(), x[0] * x[-1]])
@@ -829,8 +924,12 @@ for n in (1, 2, 5):
         _weights = fresh.floats(3, dtype=_dtype)
         for _x in fresh.layouts(fresh.floats(n, dtype=_dtype)):
             _right = _weights @ torch.autograd.functional.jacobian(_mix, _x.clone())
-            check(weighted_slopes, _mix, _x, _weights).gives(_right, graph=False, tolerance=(1e-4, 1e-4))
-            assert not _x.requires_grad, "the caller's x requires grad after the call, and did not before"
+            check(weighted_slopes, _mix, _x, _weights).gives(
+                _right, graph=False, tolerance=(1e-4, 1e-4)
+            )
+            assert not _x.requires_grad, (
+                "the caller's x requires grad after the call, and did not before"
+            )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -847,7 +946,9 @@ for n in (1, 2, 5):
 # %% rows=["S06.2"]
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 doubled, total = 2 * x, x.sum()
-torch.autograd.backward([doubled, total], grad_tensors=[torch.tensor([1.0, 100.0]), torch.tensor(0.5)])
+torch.autograd.backward(
+    [doubled, total], grad_tensors=[torch.tensor([1.0, 100.0]), torch.tensor(0.5)]
+)
 assert x.grad.tolist() == [2.0 * 1 + 0.5, 2.0 * 100 + 0.5]
 x.grad
 
@@ -912,7 +1013,10 @@ slopes
 # `materialize_grads=True` gives zeros.
 
 # %% rows=["S06.3"]
-x, idle = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor(5.0, requires_grad=True)
+x, idle = (
+    torch.tensor([1.0, 2.0], requires_grad=True),
+    torch.tensor(5.0, requires_grad=True),
+)
 (slope,) = torch.autograd.grad(x**2, x, grad_outputs=torch.tensor([1.0, 10.0]))
 assert slope.tolist() == [2.0, 40.0]
 
@@ -932,6 +1036,7 @@ assert torch.autograd.grad((x**2).sum(), [x, idle], materialize_grads=True)[1].i
 # Sometimes you do need the Jacobian. Write `jacobian_rows(f, x)` with `torch.autograd.grad`: row `i` holds the slopes of output `i`. Run `f` once; ask for one row at a time. (Which `grad_outputs`
 # picks output `i` alone? And what happens to the graph after the first row?)
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "jacobian_rows"}
 def jacobian_rows(f, x):
     """The slope of every output of f with respect to every element of x.
@@ -948,9 +1053,11 @@ def jacobian_rows(f, x):
     return torch.stack(rows)
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_jacobian_rows", "points": 3}
 def product_sum_square(v):
     return torch.stack([v[0] * v[1], v[0] + v[1], v[0] ** 2])
+
 
 check(jacobian_rows, product_sum_square, torch.tensor([2.0, 5.0])).gives(
     torch.tensor([[5.0, 2.0], [1.0, 1.0], [4.0, 0.0]]), graph=False
@@ -959,6 +1066,8 @@ check(jacobian_rows, running_sum, torch.tensor([7.0, 8.0, 9.0])).gives(
     torch.tensor([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
 )
 solved(jacobian_rows)
+
+
 ### BEGIN HIDDEN TESTS
 def _five(v):
     return torch.cat([v.sin(), (v * v).sum().reshape(1), v[:1] * v[-1:]])
@@ -968,7 +1077,9 @@ for n in (1, 2, 4):
     for _dtype in (torch.float32, torch.float64):
         for _x in fresh.layouts(fresh.floats(n, dtype=_dtype)):
             check(jacobian_rows, _five, _x).gives(
-                torch.autograd.functional.jacobian(_five, _x.clone()), graph=False, tolerance=(1e-4, 1e-5)
+                torch.autograd.functional.jacobian(_five, _x.clone()),
+                graph=False,
+                tolerance=(1e-4, 1e-5),
             )
 _runs = []
 
@@ -1021,6 +1132,7 @@ show_graph(first)
 #
 # One trap: sooner or later a slope may be a *constant*, and a constant has no graph behind it. Then the next slope is 0, and not an error.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "nth_slope"}
 def nth_slope(f, x, n):
     """The n-th derivative of f at x.
@@ -1034,9 +1146,12 @@ def nth_slope(f, x, n):
     for _ in range(n):
         if not value.requires_grad:
             return 0.0
-        (value,) = torch.autograd.grad(value, point, create_graph=True, materialize_grads=True)
+        (value,) = torch.autograd.grad(
+            value, point, create_graph=True, materialize_grads=True
+        )
     return value.item()
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_nth_slope", "points": 2}
 check(nth_slope, cube, 5.0, 0).gives(125.0)
@@ -1045,9 +1160,12 @@ check(nth_slope, cube, 5.0, 2).gives(30.0)
 check(nth_slope, cube, 5.0, 3).gives(6.0)
 check(nth_slope, cube, 5.0, 4).gives(0.0)
 check(nth_slope, ball, 1.0, 2).gives(-10.0)
+
+
 # a taxi ride: a straight line, whose first slope is a constant
 def taxi(km):
     return 4 + 2 * km
+
 
 check(nth_slope, taxi, 7.0, 1).gives(2.0)
 check(nth_slope, taxi, 7.0, 2).gives(0.0)
@@ -1057,7 +1175,9 @@ for _ in range(4):
     _x = fresh.floats(1).item()
     for _n in range(6):
         check(nth_slope, torch.exp, _x, _n).gives(math.exp(_x), tolerance=(1e-6, 1e-9))
-        check(nth_slope, torch.sin, _x, _n).gives(math.sin(_x + _n * math.pi / 2), tolerance=(1e-6, 1e-9))
+        check(nth_slope, torch.sin, _x, _n).gives(
+            math.sin(_x + _n * math.pi / 2), tolerance=(1e-6, 1e-9)
+        )
     check(nth_slope, ball, _x, 3).gives(0.0)
     check(nth_slope, ball, _x, 5).gives(0.0)
     check(nth_slope, cube, _x, 5).gives(0.0)
@@ -1083,6 +1203,7 @@ for _ in range(4):
 #
 # A tip: each score depends on its own row only. So the gradient of the *sum* of the scores holds all the rows' gradients at once.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "gradient_penalty"}
 def gradient_penalty(score, weight, points):
     """The mean over the rows of (length of d score / d row - 1) ** 2.
@@ -1096,6 +1217,7 @@ def gradient_penalty(score, weight, points):
     return ((slopes.norm(dim=1) - 1) ** 2).mean()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_gradient_penalty", "points": 3}
 def linear_score(weight, points):
     return points @ weight
@@ -1106,13 +1228,19 @@ def curved_score(weight, points):
 
 
 # every row has the gradient [3, 4], which is 5 long
-check(gradient_penalty, linear_score, parameter([3.0, 4.0]), torch.tensor([[1.0, 2.0], [0.0, 6.0]])).gives(
-    torch.tensor(16.0), graph=True, gradients={"weight": torch.tensor([4.8, 6.4])}
-)
+check(
+    gradient_penalty,
+    linear_score,
+    parameter([3.0, 4.0]),
+    torch.tensor([[1.0, 2.0], [0.0, 6.0]]),
+).gives(torch.tensor(16.0), graph=True, gradients={"weight": torch.tensor([4.8, 6.4])})
 # here row i has the gradient weight * row i: [3, 4] and [6, 0], 5 and 6 long
-check(gradient_penalty, curved_score, parameter([3.0, 4.0]), torch.tensor([[1.0, 1.0], [2.0, 0.0]])).gives(
-    torch.tensor(20.5), graph=True
-)
+check(
+    gradient_penalty,
+    curved_score,
+    parameter([3.0, 4.0]),
+    torch.tensor([[1.0, 1.0], [2.0, 0.0]]),
+).gives(torch.tensor(20.5), graph=True)
 given = torch.tensor([[1.0, 2.0]])
 check(gradient_penalty, linear_score, parameter([0.6, 0.8]), given).satisfies(
     lambda out: abs(out.item()) < 1e-6 and not given.requires_grad,
@@ -1127,7 +1255,10 @@ for n, d in ((1, 1), (3, 2), (4, 5)):
         _right = ((_lengths - 1) ** 2).mean()
         (_slope,) = torch.autograd.grad(_right, _weight)
         check(gradient_penalty, curved_score, _weight, _points).gives(
-            _right.detach(), graph=True, gradients={"weight": _slope}, tolerance=(1e-3, 1e-4)
+            _right.detach(),
+            graph=True,
+            gradients={"weight": _slope},
+            tolerance=(1e-3, 1e-4),
         )
         assert not _points.requires_grad and _points.grad is None
 ### END HIDDEN TESTS
@@ -1169,6 +1300,7 @@ except RuntimeError as error:
 #
 # A text claims two things. That a tensor made from a leaf with `requires_grad=True` may itself be set to `False`. And that switching the *leaf* changes the tensors already made from it.
 
+
 # %% id="predict-e16"
 def switch_off_result():
     leaf = torch.ones(2, requires_grad=True)
@@ -1206,6 +1338,7 @@ assert other.grad.tolist() == [2.0, 2.0] and leaf.grad is None
 #
 # A text says that gradients of computed tensors are *released after* backward, as if they had been there for a while. Can you read one right after `backward`?
 
+
 # %% id="predict-e20"
 def middle_grad():
     x = torch.tensor(3.0, requires_grad=True)
@@ -1216,7 +1349,11 @@ def middle_grad():
         return middle.grad
 
 
-predict("x = 3; middle = x * x; (middle * 2).backward(). What is middle.grad?", mine=..., truth=middle_grad)
+predict(
+    "x = 3; middle = x * x; (middle * 2).backward(). What is middle.grad?",
+    mine=...,
+    truth=middle_grad,
+)
 
 # %% rows=["E20", "S06.6"]
 x = torch.tensor(3.0, requires_grad=True)
@@ -1245,6 +1382,7 @@ print(middle.grad)
 # Several tensors are multiplied. `flags` holds the `requires_grad` of each of them. `recording` is `False` when this happens inside `torch.no_grad()`. Write `foretell(flags, recording)`: the tuple `(requires_grad, is_leaf)` of
 # the product. No tensors are needed. (A result that nobody recorded counts as a leaf: no *recorded* operation made it.)
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "foretell"}
 def foretell(flags, recording):
     """requires_grad and is_leaf of the product of tensors with these flags.
@@ -1257,6 +1395,7 @@ def foretell(flags, recording):
     return recorded, not recorded
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_foretell", "points": 1}
 check(foretell, [True, True], True).gives((True, False))
 check(foretell, [True, False], True).gives((True, False))
@@ -1265,9 +1404,14 @@ check(foretell, [True, False], False).gives((False, True))
 solved(foretell)
 ### BEGIN HIDDEN TESTS
 for _ in range(40):
-    _flags, _recording = fresh.bools(fresh.integer(2, 4)).tolist(), bool(fresh.integer(0, 1))
+    _flags, _recording = (
+        fresh.bools(fresh.integer(2, 4)).tolist(),
+        bool(fresh.integer(0, 1)),
+    )
     with torch.set_grad_enabled(_recording):
-        _product = math.prod([torch.ones(2, requires_grad=_flag) for _flag in _flags], start=torch.ones(2))
+        _product = math.prod(
+            [torch.ones(2, requires_grad=_flag) for _flag in _flags], start=torch.ones(2)
+        )
     check(foretell, _flags, _recording).gives((_product.requires_grad, _product.is_leaf))
 ### END HIDDEN TESTS
 
@@ -1315,6 +1459,7 @@ x.grad
 #
 # This function should give log(1 + eˣ), a smooth bend. The values are right; `backward` raises the error you just read. Run it.
 
+
 # %% id="broken-softplus"
 def broken_softplus(x):
     out = x.exp()
@@ -1330,6 +1475,7 @@ except RuntimeError as error:
 # %% [markdown] rows=["S06.6", "E18"]
 # Write `mended_softplus(x)`: the same values, and the right gradient. Somebody on the internet suggests `out.data += 1`, “then the error is gone”. You may try what the check thinks of that.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "mended_softplus"}
 def mended_softplus(x):
     """log(1 + exp(x)), element by element.
@@ -1342,11 +1488,14 @@ def mended_softplus(x):
     return out.log()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_mended_softplus", "points": 2}
 check(mended_softplus, torch.tensor([0.0, 1.0])).gives(torch.tensor([0.6931472, 1.3132617]))
 # the slope of softplus is the sigmoid
 check(mended_softplus, parameter([0.0, 1.0])).gives(
-    torch.tensor([0.6931472, 1.3132617]), graph=True, gradients={"x": torch.tensor([0.5, 0.7310586])}
+    torch.tensor([0.6931472, 1.3132617]),
+    graph=True,
+    gradients={"x": torch.tensor([0.5, 0.7310586])},
 )
 solved(mended_softplus)
 ### BEGIN HIDDEN TESTS
@@ -1373,6 +1522,7 @@ for _shape in ((), (1,), (4,), (2, 3), (0,)):
 # `.data` is an old door. It gives the same memory as a tensor that autograd knows nothing of. You will still read `x.data` and `x.grad.data.zero_()` in many texts, as if that were the way to do it. What can go wrong? `y = x * x` at `x = 3`; then `x` is
 # multiplied by 10, once through each door, and *then* we go backward. The slope at the time was 6.
 
+
 # %% id="predict-e18"
 def through_data():
     x = torch.tensor(3.0, requires_grad=True)
@@ -1387,6 +1537,7 @@ predict(
     mine=...,
     truth=through_data,
 )
+
 
 # %% rows=["E18", "S06.6"]
 def change_then_backward(change):
@@ -1471,7 +1622,9 @@ w
 predict(
     "Is x.clone().detach().requires_grad_(True) a leaf? True or False",
     mine=...,
-    truth=lambda: torch.ones(2, requires_grad=True).clone().detach().requires_grad_(True).is_leaf,
+    truth=lambda: (
+        torch.ones(2, requires_grad=True).clone().detach().requires_grad_(True).is_leaf
+    ),
 )
 
 # %% rows=["E13", "S06.6"]
@@ -1502,6 +1655,7 @@ x.grad
 # Write `sgd_step(params, lr)`. Each parameter that has a gradient moves by `-lr` times its gradient, **in place**, so that everybody who holds it sees the change. One without a gradient is left alone. Afterwards every `.grad` is
 # `None`. Return how many were moved. Let autograd notice the change: no `.data`.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "sgd_step"}
 def sgd_step(params, lr):
     """One step of gradient descent for a list of parameters.
@@ -1519,6 +1673,7 @@ def sgd_step(params, lr):
                 moved += 1
     return moved
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_sgd_step", "points": 2}
 # slopes of 10 and -10, and a tenth of them is subtracted
@@ -1547,7 +1702,9 @@ for _count in (0, 1, 3):
         _p, _g = fresh.floats(*_shape, requires_grad=True), fresh.floats(*_shape)
         if fresh.integer(0, 2):
             _p.grad, _with = _g, _with + 1
-        _right.append(_p.detach() - 0.3 * _g if _p.grad is not None else _p.detach().clone())
+        _right.append(
+            _p.detach() - 0.3 * _g if _p.grad is not None else _p.detach().clone()
+        )
         _params.append(_p)
     check(sgd_step, _params, 0.3).gives(_with, changes={"params": _right})
     assert all(p.grad is None and p.is_leaf and p.requires_grad for p in _params)
@@ -1574,7 +1731,7 @@ x = torch.tensor(3.0, requires_grad=True)
 
 # detach: the second factor counts as a plain number
 (x * x.detach()).backward()
-assert x.grad.item() == 3.0                     # and not 6
+assert x.grad.item() == 3.0  # and not 6
 
 # no_grad: nothing inside is recorded
 with torch.no_grad():
@@ -1582,7 +1739,10 @@ with torch.no_grad():
 assert not y.requires_grad and y.grad_fn is None
 
 # requires_grad_(False): a frozen parameter
-frozen, learning = torch.tensor(2.0, requires_grad=True), torch.tensor(5.0, requires_grad=True)
+frozen, learning = (
+    torch.tensor(2.0, requires_grad=True),
+    torch.tensor(5.0, requires_grad=True),
+)
 frozen.requires_grad_(False)
 (frozen * learning).backward()
 assert frozen.grad is None and learning.grad.item() == 2.0
@@ -1621,6 +1781,7 @@ except RuntimeError as error:
 #
 # A text says that inside `no_grad` every tensor has `requires_grad=False`. Three tensors: a parameter from outside, a result computed inside, and a new leaf made inside with `requires_grad=True`.
 
+
 # %% id="predict-e14"
 def flags_inside():
     w = torch.ones(2, requires_grad=True)
@@ -1654,6 +1815,7 @@ print(flags_inside())
 # You collect predictions in a list, for a plot. If they keep their graph, every graph of the day stays in memory. If they share memory, the next update changes your past. Write `keep_values(tensor)`: the values alone, no graph, in memory of their own, same
 # dtype.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "keep_values"}
 def keep_values(tensor):
     """A copy of the values: no graph, own memory.
@@ -1665,8 +1827,11 @@ def keep_values(tensor):
     return tensor.detach().clone()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_keep_values", "points": 1}
-check(keep_values, parameter([1.0, 2.0])).gives(torch.tensor([1.0, 2.0]), graph=False, own_memory=True)
+check(keep_values, parameter([1.0, 2.0])).gives(
+    torch.tensor([1.0, 2.0]), graph=False, own_memory=True
+)
 check(keep_values, torch.tensor([0.1, 0.2], dtype=torch.float64, requires_grad=True)).gives(
     torch.tensor([0.1, 0.2], dtype=torch.float64), graph=False, own_memory=True
 )
@@ -1676,7 +1841,9 @@ for _shape in ((), (0,), (3,), (2, 3)):
     for _dtype in (torch.float32, torch.float64, torch.bfloat16):
         for _t in fresh.layouts(fresh.floats(*_shape, dtype=_dtype)):
             _right = _t.clone()
-            check(keep_values, _t.requires_grad_()).gives(_right, graph=False, own_memory=True)
+            check(keep_values, _t.requires_grad_()).gives(
+                _right, graph=False, own_memory=True
+            )
             check(keep_values, _t * 2).gives(_right * 2, graph=False, own_memory=True)
 check(keep_values, torch.tensor([1, 2])).gives(torch.tensor([1, 2]), own_memory=True)
 ### END HIDDEN TESTS
@@ -1698,6 +1865,7 @@ check(keep_values, torch.tensor([1, 2])).gives(torch.tensor([1, 2]), own_memory=
 #
 # A backward from it must reach `head` and stop before `backbone`. The flag of `backbone` belongs to its owner and stays as it is.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "head_loss"}
 def head_loss(backbone, head, x, y):
     """The loss of a frozen backbone with a head that learns.
@@ -1711,6 +1879,7 @@ def head_loss(backbone, head, x, y):
     return ((features @ head - y) ** 2).mean()
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_head_loss", "points": 2}
 backbone, head = parameter([[1.0, -1.0], [0.0, 2.0]]), parameter([1.0, 2.0])
 # the features are [[1, 1], [2, 0]], the predictions [3, 2]
@@ -1723,8 +1892,13 @@ check(head_loss, backbone, head, *examples).gives(
     torch.tensor(2.5), graph=True, gradients={"head": torch.tensor([0.0, 2.0])}
 )
 
+
 def reaches(loss, leaf):
-    return leaf.requires_grad and torch.autograd.grad(loss, leaf, allow_unused=True)[0] is not None
+    return (
+        leaf.requires_grad
+        and torch.autograd.grad(loss, leaf, allow_unused=True)[0] is not None
+    )
+
 
 check(head_loss, backbone, head, *examples).satisfies(
     lambda loss: not reaches(loss, backbone), "no gradient reaches the backbone"
@@ -1735,7 +1909,10 @@ check(head_loss, backbone, parameter([2.0, 0.0]), *examples).satisfies(
 solved(head_loss)
 ### BEGIN HIDDEN TESTS
 for n, d, k in ((1, 1, 1), (3, 2, 4), (5, 4, 2)):
-    _backbone, _head = fresh.floats(d, k, requires_grad=True), fresh.floats(k, requires_grad=True)
+    _backbone, _head = (
+        fresh.floats(d, k, requires_grad=True),
+        fresh.floats(k, requires_grad=True),
+    )
     _y = fresh.floats(n)
     for _x in fresh.layouts(fresh.floats(n, d)):
         _loss = ((torch.relu(_x @ _backbone).detach() @ _head - _y) ** 2).mean()
@@ -1743,7 +1920,10 @@ for n, d, k in ((1, 1, 1), (3, 2, 4), (5, 4, 2)):
         _yours = check(head_loss, _backbone, _head, _x, _y).gives(
             _loss.detach(), graph=True, gradients={"head": _slope}, tolerance=(1e-3, 1e-4)
         )
-        assert torch.autograd.grad(_yours, _backbone, allow_unused=True)[0] is None and _backbone.requires_grad
+        assert (
+            torch.autograd.grad(_yours, _backbone, allow_unused=True)[0] is None
+            and _backbone.requires_grad
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1755,6 +1935,7 @@ for n, d, k in ((1, 1, 1), (3, 2, 4), (5, 4, 2)):
 # ### Claim check: what clips gradients?
 #
 # Now and then a slope is huge, and one step throws the weights far away. **Clipping** shortens such gradients. A text says that `detach` or `no_grad` serve to clip. Let us see what they do to a gradient of length 50.
+
 
 # %% id="predict-e15"
 def clipped_how(way):
@@ -1778,9 +1959,12 @@ predict(
 
 # %% rows=["E15"]
 assert clipped_how("nothing") == [30.0, 40.0]
-assert clipped_how("detach") == [None, 40.0]      # one is gone, the other as long as before
-assert clipped_how("norm") == [3.0, 4.0]          # shortened to 5, same direction
-assert clipped_how("value") == [30.0, 35.0]       # each element within ±35, the direction changes
+assert clipped_how("detach") == [None, 40.0]  # one is gone, the other as long as before
+assert clipped_how("norm") == [3.0, 4.0]  # shortened to 5, same direction
+assert clipped_how("value") == [
+    30.0,
+    35.0,
+]  # each element within ±35, the direction changes
 for way in ("nothing", "detach", "norm", "value"):
     print(f"{way:8}", clipped_how(way))
 
@@ -1795,6 +1979,7 @@ for way in ("nothing", "detach", "norm", "value"):
 # Write `clip_together(grads, max_norm)` without torch's own clipping. The length of all the gradients *together* is the square root of the sum of all squares, over all tensors. If it is larger than `max_norm`, shrink all of them by the same factor. If not, leave the values. Return a list of
 # new tensors.
 
+
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "clip_together"}
 def clip_together(grads, max_norm):
     """Gradients, shortened together to a length of at most max_norm.
@@ -1807,6 +1992,7 @@ def clip_together(grads, max_norm):
     factor = (max_norm / length).clamp(max=1.0)
     return [g * factor for g in grads]
     ### END SOLUTION
+
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_clip_together", "points": 2}
 # 18² + 24² + 40² = 50², so everything shrinks to a tenth
@@ -1821,13 +2007,18 @@ check(clip_together, [torch.zeros(2)], 1.0).gives([torch.zeros(2)])
 solved(clip_together)
 ### BEGIN HIDDEN TESTS
 for _ in range(6):
-    _grads = [fresh.floats(*fresh.shape(fresh.integer(0, 2), 1, 4)) for _ in range(fresh.integer(1, 3))]
+    _grads = [
+        fresh.floats(*fresh.shape(fresh.integer(0, 2), 1, 4))
+        for _ in range(fresh.integer(1, 3))
+    ]
     for _max in (0.5, 3.0, 100.0):
         _leaves = [torch.zeros_like(g).requires_grad_() for g in _grads]
         for _leaf, _g in zip(_leaves, _grads):
             _leaf.grad = _g.clone()
         torch.nn.utils.clip_grad_norm_(_leaves, _max)
-        check(clip_together, _grads, _max).gives([leaf.grad for leaf in _leaves], tolerance=(1e-4, 1e-5))
+        check(clip_together, _grads, _max).gives(
+            [leaf.grad for leaf in _leaves], tolerance=(1e-4, 1e-5)
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1845,6 +2036,7 @@ for _ in range(6):
 # - **`backward(ctx, grad)`** gets the slope *in hand* (that of the loss with respect to the output), and returns it times your own slope: one result for each input of `forward`.
 #
 # You call it through `.apply`.
+
 
 # %% rows=["S06.4"]
 class Square(torch.autograd.Function):
@@ -1872,6 +2064,7 @@ show_graph(y)
 # %% [markdown] rows=["S06.4"]
 # In older code `forward` takes the `ctx` itself and there is no `setup_context`. Both work. And for an input that is no tensor, `backward` returns `None`:
 
+
 # %% rows=["S06.4"]
 class Power(torch.autograd.Function):
     @staticmethod
@@ -1895,6 +2088,7 @@ x.grad
 # ### Is my backward right?
 #
 # torch believes whatever you write. A wrong `backward` raises nothing, and the network just learns badly. So test it, and you know how: **nudge**. `torch.autograd.gradcheck` compares your slopes with nudged ones, in float64.
+
 
 # %% rows=["S06.4"]
 class ForgetfulSquare(Square):
@@ -1920,7 +2114,9 @@ except RuntimeError as error:
 # %% rows=["S06.4"]
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    passed = gradcheck(Square.apply, (point.detach().float().requires_grad_(),), raise_exception=False)
+    passed = gradcheck(
+        Square.apply, (point.detach().float().requires_grad_(),), raise_exception=False
+    )
 assert passed is False and "double precision" in str(caught[0].message)
 print("a right backward, checked in float32:", passed)
 
@@ -1933,6 +2129,7 @@ print("a right backward, checked in float32:", passed)
 # One refinement: outside of −1 … 1 the weights shall not be pushed further. There the slope is 0.
 #
 # Complete the class. `straight_round` is how it will be called.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "straight_round"}
 class StraightRound(torch.autograd.Function):
@@ -1965,17 +2162,27 @@ class StraightRound(torch.autograd.Function):
 def straight_round(x):
     return StraightRound.apply(x)
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_straight_round", "points": 2}
-check(straight_round, torch.tensor([0.2, 0.9, -0.7, 2.6])).gives(torch.tensor([0.0, 1.0, -1.0, 3.0]))
+check(straight_round, torch.tensor([0.2, 0.9, -0.7, 2.6])).gives(
+    torch.tensor([0.0, 1.0, -1.0, 3.0])
+)
 check(straight_round, parameter([0.2, 0.9, -0.7, 1.0])).gives(
-    torch.tensor([0.0, 1.0, -1.0, 1.0]), graph=True, gradients={"x": torch.tensor([1.0, 1.0, 1.0, 1.0])}
+    torch.tensor([0.0, 1.0, -1.0, 1.0]),
+    graph=True,
+    gradients={"x": torch.tensor([1.0, 1.0, 1.0, 1.0])},
 )
 check(straight_round, parameter([0.2, 1.4, -2.0])).gives(
-    torch.tensor([0.0, 1.0, -2.0]), graph=True, gradients={"x": torch.tensor([1.0, 0.0, 0.0])}
+    torch.tensor([0.0, 1.0, -2.0]),
+    graph=True,
+    gradients={"x": torch.tensor([1.0, 0.0, 0.0])},
 )
+
+
 # the slope in hand must be passed on: here it is 10, then 20
 def scaled_round(x):
     return straight_round(x) * torch.tensor([10.0, 20.0])
+
 
 check(scaled_round, parameter([0.4, 0.6])).gives(
     torch.tensor([0.0, 20.0]), graph=True, gradients={"x": torch.tensor([10.0, 20.0])}
@@ -1988,7 +2195,9 @@ for _shape in ((), (1,), (5,), (3, 4), (0,)):
             _weights = fresh.floats(*_shape, dtype=_dtype)
             _x.requires_grad_()
             _inside = ((_x.detach() >= -1) & (_x.detach() <= 1)).to(_dtype)
-            check(straight_round, _x).gives(_x.detach().round(), graph=True, gradients={"x": _inside})
+            check(straight_round, _x).gives(
+                _x.detach().round(), graph=True, gradients={"x": _inside}
+            )
             (_slope,) = torch.autograd.grad((straight_round(_x) * _weights).sum(), _x)
             torch.testing.assert_close(_slope, _weights * _inside)
 ### END HIDDEN TESTS
@@ -2003,6 +2212,7 @@ for _shape in ((), (1,), (5,), (3, 4), (0,)):
 # ●●●○ · 12 minutes · 2 points
 #
 # SiLU, `x * sigmoid(x)`, is the bend inside many language models. Its slope, with s = sigmoid(x), is **s · (1 + x · (1 − s))**. Complete the class, so that it passes `gradcheck`.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "own_silu"}
 class OwnSiLU(torch.autograd.Function):
@@ -2035,23 +2245,35 @@ class OwnSiLU(torch.autograd.Function):
 def own_silu(x):
     return OwnSiLU.apply(x)
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_own_silu", "points": 2}
-check(own_silu, torch.tensor([0.0, 1.0, -2.0])).gives(torch.tensor([0.0, 0.7310586, -0.2384058]))
+check(own_silu, torch.tensor([0.0, 1.0, -2.0])).gives(
+    torch.tensor([0.0, 0.7310586, -0.2384058])
+)
 check(own_silu, parameter([0.0, 1.0, -2.0])).gives(
     torch.tensor([0.0, 0.7310586, -0.2384058]),
     graph=True,
     gradients={"x": torch.tensor([0.5, 0.9276705, -0.0907843])},
 )
+
+
 def tripled_silu(x):
     return 3 * own_silu(x)
 
+
 check(tripled_silu, parameter([0.0, 1.0])).gives(
-    torch.tensor([0.0, 2.1931758]), graph=True, gradients={"x": torch.tensor([1.5, 2.7830116])}
+    torch.tensor([0.0, 2.1931758]),
+    graph=True,
+    gradients={"x": torch.tensor([1.5, 2.7830116])},
 )
 check(own_silu, parameter([1.0])).satisfies(
     lambda out: "OwnSiLU" in out.grad_fn.name(), "the graph holds your own Function"
 )
-check(gradcheck, own_silu, (torch.tensor([0.5, -1.5], dtype=torch.float64, requires_grad=True),)).gives(True)
+check(
+    gradcheck,
+    own_silu,
+    (torch.tensor([0.5, -1.5], dtype=torch.float64, requires_grad=True),),
+).gives(True)
 solved(own_silu)
 ### BEGIN HIDDEN TESTS
 for _shape in ((), (1,), (4,), (2, 3)):
@@ -2073,6 +2295,7 @@ for _shape in ((), (1,), (4,), (2, 3)):
 # ●●●● · 15 minutes · 3 points
 #
 # Close the circle. Write `slope_gap(f, x, h)`: by how much do autograd's slopes and nudged slopes disagree, at worst? `f` gives one number (a 0-d tensor). Nudge **one element at a time**, both ways, in float64. Return the largest absolute difference as a Python float.
+
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "slope_gap"}
 def slope_gap(f, x, h=1e-6):
@@ -2096,6 +2319,7 @@ def slope_gap(f, x, h=1e-6):
     return worst
     ### END SOLUTION
 
+
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_slope_gap", "points": 3}
 def honest(x):
     return Square.apply(x).sum()
@@ -2108,7 +2332,9 @@ def forgetful(x):
 check(slope_gap, honest, torch.tensor([1.0, 3.0, 2.0])).gives(0.0, tolerance=(0.0, 1e-5))
 # its slopes are [1, 3] and should be [2, 6]
 check(slope_gap, forgetful, torch.tensor([1.0, 3.0])).gives(3.0, tolerance=(0.0, 1e-5))
-check(slope_gap, forgetful, torch.tensor([[1.0, -5.0], [2.0, 0.0]])).gives(5.0, tolerance=(0.0, 1e-5))
+check(slope_gap, forgetful, torch.tensor([[1.0, -5.0], [2.0, 0.0]])).gives(
+    5.0, tolerance=(0.0, 1e-5)
+)
 solved(slope_gap)
 ### BEGIN HIDDEN TESTS
 for _shape in ((), (1,), (3,), (2, 3), (2, 1, 2)):
@@ -2116,7 +2342,9 @@ for _shape in ((), (1,), (3,), (2, 3), (2, 1, 2)):
         for _x in fresh.layouts(fresh.floats(*_shape, dtype=_dtype)):
             _before = _x.clone()
             check(slope_gap, honest, _x).gives(0.0, tolerance=(0.0, 1e-4))
-            check(slope_gap, forgetful, _x).gives(_x.abs().max().item(), tolerance=(1e-4, 1e-4))
+            check(slope_gap, forgetful, _x).gives(
+                _x.abs().max().item(), tolerance=(1e-4, 1e-4)
+            )
             assert torch.equal(_x, _before) and not _x.requires_grad
 ### END HIDDEN TESTS
 
@@ -2142,11 +2370,11 @@ predict(
 from torch.autograd import Variable
 
 old = Variable(torch.ones(2), requires_grad=True)
-assert type(old) is torch.Tensor                     # no wrapper: you get a Tensor
-assert isinstance(torch.ones(2), Variable)           # and every tensor counts as a Variable
+assert type(old) is torch.Tensor  # no wrapper: you get a Tensor
+assert isinstance(torch.ones(2), Variable)  # and every tensor counts as a Variable
 
 doubled = old * 2
-assert not hasattr(doubled, "creator")               # the creator's name today:
+assert not hasattr(doubled, "creator")  # the creator's name today:
 print(doubled.grad_fn)
 
 # %% [markdown] rows=["E22", "S06.8"]
@@ -2169,7 +2397,7 @@ assert issubclass(caught[0].category, FutureWarning)
 print(caught[0].message)
 
 (old * 2).backward(gradient=weights)
-assert torch.allclose(old.grad, 2 * (2 * weights))   # two backwards: twice the slope
+assert torch.allclose(old.grad, 2 * (2 * weights))  # two backwards: twice the slope
 old.grad
 
 # %% [markdown] rows=["S06.8"]

@@ -9,24 +9,27 @@ argument changed, whether a second call agrees, which line raised) is gathered a
 from __future__ import annotations
 
 import contextlib
-import copy
 import inspect
 import io
-import linecache
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import torch
 
+from course_utils.checks.arguments import is_simple, remember, share_memory, unchanged
 from course_utils.checks.coach import coach_here, example_key
 from course_utils.checks.describe import call_text, name_of, short
-from course_utils.checks.diagnose import Tolerance, close_values, diagnose
+from course_utils.checks.diagnose import Tolerance, diagnose
 from course_utils.checks.failure import CheckFailed, NotStarted, show, wrapped
 from course_utils.checks.fault import Fault
-from course_utils.checks.torch_errors import in_plain_words
+from course_utils.checks.raised import is_starter, raised_fault
 
 _PLAIN_WORDS = frozenset(["the", "two", "after", "no", "part", "every"])
+
+_HOW_TO_CHANGE = (
+    "{name} was not changed at all: the in-place forms end in an underscore, or are written -=, += and x[...] = ."
+)
 
 _held: dict[str, int] = {}
 _listeners: list[Callable[[str, Fault | None], None]] = []
@@ -63,7 +66,7 @@ class Check:
         self._args = args
         self._kwargs = kwargs
         self.name = name_of(target)
-        self._given = _remember(args), _remember(kwargs)
+        self._given = remember(args), remember(kwargs)
         self._key = example_key(self.name, args, kwargs)
 
     def gives(
@@ -129,22 +132,36 @@ class Check:
             with contextlib.redirect_stdout(io.StringIO()):
                 yours = self._target(*self._args, **self._kwargs)
         except error as got:
-            if isinstance(got, NotImplementedError) and _is_starter(got):
+            if isinstance(got, NotImplementedError) and is_starter(got):
                 self._not_started(got)
             if saying and saying.lower() not in str(got).lower():
-                self._fail(Fault("other-message", f"It raised {type(got).__name__} as it should, but its message does not "
-                                 f"speak of “{saying}”: {short(str(got))}", yours=str(got)))
+                self._fail(
+                    Fault(
+                        "other-message",
+                        f"It raised {type(got).__name__} as it should, but its message does not "
+                        f"speak of “{saying}”: {short(str(got))}",
+                        yours=str(got),
+                    )
+                )
             self._hold()
             return
         except NotImplementedError as got:
-            if _is_starter(got):
+            if is_starter(got):
                 self._not_started(got)
-            self._fail(_raised_fault(got, self._target))
+            self._fail(raised_fault(got, self._target))
         except Exception as got:
-            fault = _raised_fault(got, self._target)
-            self._fail(Fault("raised", f"It raised {type(got).__name__}; {error.__name__} was asked for.",
-                             fault.advice, yours=fault.yours))
-        self._fail(Fault("did-not-raise", f"It returned {short(yours)}; it should have raised {error.__name__}.", yours=yours))
+            fault = raised_fault(got, self._target)
+            self._fail(
+                Fault(
+                    "raised",
+                    f"It raised {type(got).__name__}; {error.__name__} was asked for.",
+                    fault.advice,
+                    yours=fault.yours,
+                )
+            )
+        self._fail(
+            Fault("did-not-raise", f"It returned {short(yours)}; it should have raised {error.__name__}.", yours=yours)
+        )
 
     def satisfies(self, condition: Callable[[Any], Any], saying: str) -> Any:
         """What the call returns must make ``condition`` true; ``saying`` states the condition: "the rows sum to 1".
@@ -160,8 +177,14 @@ class Check:
         try:
             held = bool(condition(yours))
         except Exception as error:
-            self._fail(Fault("condition", f"This should hold: {saying}. It could not even be tried on {short(yours)} "
-                             f"({type(error).__name__}: {short(str(error))}).", yours=yours))
+            self._fail(
+                Fault(
+                    "condition",
+                    f"This should hold: {saying}. It could not even be tried on {short(yours)} "
+                    f"({type(error).__name__}: {short(str(error))}).",
+                    yours=yours,
+                )
+            )
         if not held:
             self._fail(Fault("condition", f"This should hold: {saying}. It does not for {short(yours)}.", yours=yours))
         self._hold()
@@ -171,88 +194,129 @@ class Check:
         try:
             return self._target(*args, **kwargs), None
         except NotImplementedError as error:
-            if _is_starter(error):
+            if is_starter(error):
                 self._not_started(error)
-            return None, _raised_fault(error, self._target)
+            return None, raised_fault(error, self._target)
         except Exception as error:
-            return None, _raised_fault(error, self._target)
+            return None, raised_fault(error, self._target)
 
     def _unwanted_graph(self, yours: Any, graph: bool | None) -> Fault | None:
         if graph is False and isinstance(yours, torch.Tensor) and yours.requires_grad:
-            return Fault("unwanted-graph", "the result still belongs to a graph: its requires_grad is True.",
-                         ("It was asked for without one; detach() or no_grad() give the values alone.",))
+            return Fault(
+                "unwanted-graph",
+                "the result still belongs to a graph: its requires_grad is True.",
+                ("It was asked for without one; detach() or no_grad() give the values alone.",),
+            )
         return None
 
     def _memory(self, yours: Any, shares_with: str | None, own: bool) -> Fault | None:
         if not isinstance(yours, torch.Tensor):
             return None
         if shares_with is not None and not share_memory(yours, self._argument(shares_with)):
-            return Fault("copy-not-view", f"the result is a copy; a view that shares {shares_with}'s memory was asked for.",
-                         ("Indexing with a tensor or a list, clone(), + and most arithmetic copy. "
-                          "Slices, view, t, transpose and expand do not.",))
+            return Fault(
+                "copy-not-view",
+                f"the result is a copy; a view that shares {shares_with}'s memory was asked for.",
+                (
+                    "Indexing with a tensor or a list, clone(), + and most arithmetic copy. "
+                    "Slices, view, t, transpose and expand do not.",
+                ),
+            )
         if own:
             for name, value in self._named().items():
                 if isinstance(value, torch.Tensor) and share_memory(yours, value):
                     what = f"is {name} itself" if yours is value else f"is a view that shares memory with {name}"
-                    return Fault("view-not-copy", f"the result {what}; a copy of its own was asked for.",
-                                 (f"Whoever changes the result would change {name} too: clone() copies.",))
+                    return Fault(
+                        "view-not-copy",
+                        f"the result {what}; a copy of its own was asked for.",
+                        (f"Whoever changes the result would change {name} too: clone() copies.",),
+                    )
         return None
 
     def _mutation(self, changes: Mapping[str, Any], tolerance: Tolerance) -> Fault | None:
         before = self._named(*self._given)
         for name, now in self._named().items():
             if name in changes:
-                fault = diagnose(now, changes[name], tolerance=tolerance, path=f"after the call, {name}")
+                fault = diagnose(now, changes[name], tolerance=tolerance, path=f"{name} after the call")
                 if fault is not None:
                     untouched = diagnose(now, before[name]) is None
-                    advice = (f"{name} was not changed at all: the in-place forms end in an underscore, or are written -=, += and x[...] = .",) if untouched else ()
-                    return Fault("not-changed" if untouched else "values-in-place", fault.headline, advice + fault.advice,
-                                 yours=now, expected=changes[name])
+                    advice = (_HOW_TO_CHANGE.format(name=name),) if untouched else ()
+                    return Fault(
+                        "not-changed" if untouched else "values-in-place",
+                        fault.headline,
+                        advice + fault.advice,
+                        yours=now,
+                        expected=changes[name],
+                    )
             elif isinstance(now, torch.Tensor) and now.is_leaf and now.requires_grad != before[name].requires_grad:
-                return Fault("changed-flag", f"the call turned requires_grad {'on' if now.requires_grad else 'off'} for {name}, "
-                             "which belongs to the caller.",
-                             (f"Work on {name}.detach().clone() and set the flag there.",), yours=now, expected=before[name])
-            elif not _unchanged(before[name], now):
-                return Fault("changed-argument", f"the call changed {name}, which belongs to the caller.",
-                             (f"Before the call {name} was {short(before[name])}, now it is {short(now)}.",
-                              "Work on a clone(), or use the operation without the underscore."), yours=now,
-                             expected=before[name])
+                return Fault(
+                    "changed-flag",
+                    f"the call turned requires_grad {'on' if now.requires_grad else 'off'} for {name}, "
+                    "which belongs to the caller.",
+                    (f"Work on {name}.detach().clone() and set the flag there.",),
+                    yours=now,
+                    expected=before[name],
+                )
+            elif not unchanged(before[name], now):
+                return Fault(
+                    "changed-argument",
+                    f"the call changed {name}, which belongs to the caller.",
+                    (
+                        f"Before the call {name} was {short(before[name])}, now it is {short(now)}.",
+                        "Work on a clone(), or use the operation without the underscore.",
+                    ),
+                    yours=now,
+                    expected=before[name],
+                )
         return None
 
     def _gradients(self, yours: Any, gradients: Mapping[str, torch.Tensor], tolerance: Tolerance) -> Fault | None:
         wanted = [self._argument(name) for name in gradients]
         if not isinstance(yours, torch.Tensor) or not yours.requires_grad:
-            return Fault("lost-graph", "the result is cut off from the graph: no gradient can flow back.",
-                         ("Something on the way cut it: detach(), .data, .item(), .numpy(), torch.tensor(…) or no_grad().",))
+            return Fault(
+                "lost-graph",
+                "the result is cut off from the graph: no gradient can flow back.",
+                ("Something on the way cut it: detach(), .data, .item(), .numpy(), torch.tensor(…) or no_grad().",),
+            )
         try:
             arrived = torch.autograd.grad(yours.sum(), wanted, allow_unused=True, retain_graph=True)
         except NotImplementedError as error:
-            if _is_starter(error):
+            if is_starter(error):
                 self._not_started(error)
-            return _raised_fault(error, self._target)
+            return raised_fault(error, self._target)
         except Exception as error:
-            return _raised_fault(error, self._target, "Running backward through the result")
+            return raised_fault(error, self._target, "Running backward through the result")
         for (name, right), got in zip(gradients.items(), arrived, strict=True):
             if got is None:
-                return Fault("lost-graph", f"no gradient reaches {name}: the result does not depend on it.",
-                             (f"Between {name} and the result, something leaves the graph.",))
+                return Fault(
+                    "lost-graph",
+                    f"no gradient reaches {name}: the result does not depend on it.",
+                    (f"Between {name} and the result, something leaves the graph.",),
+                )
             fault = diagnose(got, right, tolerance=tolerance, path=f"the gradient that reaches {name}")
             if fault is not None:
                 return Fault(f"gradient-{fault.kind}", fault.headline, fault.advice, yours=got, expected=right)
         return None
 
     def _second_call(self, yours: Any, tolerance: Tolerance) -> Fault | None:
-        if not _simple(self._args) or not _simple(self._kwargs):
+        if not is_simple(self._args) or not is_simple(self._kwargs):
             return None
         args, kwargs = self._given
-        again, raised = self._call(_remember(args), _remember(kwargs))
+        again, raised = self._call(remember(args), remember(kwargs))
         if raised is not None:
-            return Fault("second-call", "the second call with the same arguments failed, though the first did not.",
-                         (raised.headline, "A function should remember nothing between calls."))
+            return Fault(
+                "second-call",
+                "the second call with the same arguments failed, though the first did not.",
+                (raised.headline, "A function should remember nothing between calls."),
+            )
         if diagnose(again, yours, tolerance=tolerance) is not None:
-            return Fault("not-repeatable", "two calls with the same arguments gave different results.",
-                         (f"First {short(yours)}, then {short(again)}.",
-                          "Is something random, left uninitialised (torch.empty), or kept between calls?"))
+            return Fault(
+                "not-repeatable",
+                "two calls with the same arguments gave different results.",
+                (
+                    f"First {short(yours)}, then {short(again)}.",
+                    "Is something random, left uninitialised (torch.empty), or kept between calls?",
+                ),
+            )
         return None
 
     def _named(self, args: tuple | None = None, kwargs: dict | None = None) -> dict[str, Any]:
@@ -268,8 +332,10 @@ class Check:
         named = self._named()
         if name in named:
             return named[name]
-        raise CheckFailed(f"{self.name} has no parameter called {name}.",
-                          [wrapped("→", "Keep the parameter names of the starter: the checks use them.")])
+        raise CheckFailed(
+            f"{self.name} has no parameter called {name}.",
+            [wrapped("→", "Keep the parameter names of the starter: the checks use them.")],
+        )
 
     def _not_started(self, error: NotImplementedError) -> NoReturn:
         for listener in _listeners:
@@ -278,8 +344,13 @@ class Check:
         mine = starter in (self.name.split(".")[-1], "<module>", "forward", "backward", "__init__", "setup_context")
         raise NotStarted(
             f"{self.name} is waiting for you." if mine else f"{self.name} uses {starter}, which is waiting for you.",
-            [wrapped("→", "Replace the line with raise NotImplementedError by your answer, run that cell, then run this one "
-                          "again. Stuck? The hints below unfold one at a time.")],
+            [
+                wrapped(
+                    "→",
+                    "Replace the line with raise NotImplementedError by your answer, run that cell, then run this one "
+                    "again. Stuck? The hints below unfold one at a time.",
+                )
+            ],
         ) from None
 
     def _hold(self) -> None:
@@ -328,13 +399,6 @@ def solved(target: Callable | str) -> None:
         print(cheer)
 
 
-def share_memory(a: torch.Tensor, b: Any) -> bool:
-    """Whether two tensors stand on the same storage."""
-    if not isinstance(b, torch.Tensor) or a.is_sparse or b.is_sparse or "meta" in (a.device.type, b.device.type):
-        return False
-    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr() != 0
-
-
 def _sentence(text: str) -> str:
     """Begin with a capital, unless the first word is a name from the code."""
     first = text.split(maxsplit=1)[0].rstrip(",") if text else ""
@@ -351,76 +415,3 @@ def _attached(expected: Any) -> Any:
     if isinstance(expected, torch.Tensor) and expected.is_floating_point() and not expected.requires_grad:
         return expected.detach().clone().requires_grad_()
     return expected
-
-
-def _simple(value: Any) -> bool:
-    """Whether a second, independent copy of this argument is safe to make."""
-    if isinstance(value, (list, tuple)):
-        return all(_simple(v) for v in value)
-    if isinstance(value, dict):
-        return all(_simple(v) for v in value.values())
-    if isinstance(value, torch.Tensor):
-        return value.is_leaf
-    return value is None or isinstance(value, (bool, int, float, complex, str, slice, torch.dtype, torch.device))
-
-
-def _remember(value: Any) -> Any:
-    """A copy that keeps strides and requires_grad; what cannot be copied is kept as it is."""
-    if isinstance(value, torch.Tensor):
-        with torch.no_grad():
-            kept = value.detach().clone(memory_format=torch.preserve_format)
-        return kept.requires_grad_(value.requires_grad) if value.is_leaf else kept
-    if type(value) in (list, tuple):
-        return type(value)(_remember(v) for v in value)
-    if type(value) is dict:
-        return {k: _remember(v) for k, v in value.items()}
-    if type(value).__module__ == "numpy":
-        return copy.deepcopy(value)
-    return value
-
-
-def _unchanged(before: Any, now: Any) -> bool:
-    if isinstance(before, torch.Tensor):
-        if before.shape != now.shape or before.dtype != now.dtype:
-            return False
-        return now.device.type == "meta" or close_values(now, before, (0.0, 0.0))
-    if isinstance(before, (list, tuple)) and type(before) is type(now):
-        return len(before) == len(now) and all(_unchanged(b, n) for b, n in zip(before, now, strict=True))
-    if isinstance(before, dict) and isinstance(now, dict):
-        return before.keys() == now.keys() and all(_unchanged(before[k], now[k]) for k in before)
-    if type(before).__module__ == "numpy":
-        return bool((before == now).all()) if hasattr(before, "all") else before == now
-    return True
-
-
-def _is_starter(error: NotImplementedError) -> bool:
-    """Whether the starter's own `raise` did this, rather than an operation that torch does not implement."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and "raise NotImplementedError" in (frames[-1].line or "raise NotImplementedError")
-
-
-def _raised_fault(error: BaseException, target: Any, doing: str = "The call") -> Fault:
-    advice = []
-    line = _learner_line(error, target)
-    if line:
-        advice.append(line)
-    plain = in_plain_words(error)
-    if plain:
-        advice.append(plain)
-    first = str(error).strip().splitlines()[0] if str(error).strip() else ""
-    text = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    return Fault("raised", f"{doing} raised {text}", tuple(advice), yours=text)
-
-
-def _learner_line(error: BaseException, target: Any) -> str | None:
-    """The last line of the learner's own cell that was running when the error came."""
-    function = inspect.unwrap(getattr(target, "__func__", target))
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return None
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == code.co_filename]
-    if not frames:
-        return None
-    last = frames[-1]
-    source = (last.line or linecache.getline(last.filename, last.lineno or 0)).strip()
-    return f"It happened in line {last.lineno} of your cell: {source}" if source else None

@@ -20,7 +20,9 @@ class Cheer:
         return f"✔ {self._headline}" + (f"\n  Another good way: {self._way}" if self._way else "")
 
     def _repr_html_(self) -> str:
-        way = f'<div style="margin-top:4px"><b>Another good way:</b> {html.escape(self._way)}</div>' if self._way else ""
+        way = (
+            f'<div style="margin-top:4px"><b>Another good way:</b> {html.escape(self._way)}</div>' if self._way else ""
+        )
         return (
             f'<div role="status" style="border-left:4px solid {GREEN};padding:6px 12px;line-height:1.5;'
             f'font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:13px">'

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from course_utils.checks.describe import kind, short
@@ -51,6 +52,8 @@ def encode(value: Any) -> Any:
         return {type(value).__name__: [encode(v) for v in value]}
     if isinstance(value, dict):
         return {"dict": {str(k): encode(v) for k, v in value.items()}}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return {"array": str(value.dtype), "values": encode(torch.tensor(value.tolist(), dtype=torch.float64))}
     if isinstance(value, torch.nn.Module):
         return {"module": type(value).__name__, "state": encode(dict(value.state_dict()))}
     if isinstance(value, (torch.dtype, torch.device)):

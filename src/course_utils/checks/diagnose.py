@@ -42,7 +42,9 @@ def diagnose(yours: Any, expected: Any, *, tolerance: Tolerance = None, path: st
         return Fault(
             "returned-none",
             f"{path} is None.",
-            ("A function without a return statement gives None: did you forget `return`?",) if path == "the result" else (),
+            ("A function without a return statement gives None: did you forget `return`?",)
+            if path == "the result"
+            else (),
         )
     if isinstance(expected, torch.Tensor):
         return _tensor(yours, expected, tolerance, path)
@@ -61,8 +63,11 @@ def _plain(values: tuple | list) -> bool:
 
 def _plain_sequence(yours: Any, expected: Any, path: str) -> Fault | None:
     if isinstance(yours, torch.Tensor):
-        return Fault("type", f"{path} is a tensor; a {type(expected).__name__} was asked for.",
-                     ("tensor.tolist() gives a list, tensor.shape gives the sizes.",))
+        return Fault(
+            "type",
+            f"{path} is a tensor; a {type(expected).__name__} was asked for.",
+            ("tensor.tolist() gives a list, tensor.shape gives the sizes.",),
+        )
     if not isinstance(yours, (tuple, list)):
         return Fault("type", f"{path} is {_a(yours)}, not a tuple or list: {short(yours)}.")
     if isinstance(expected, list) and isinstance(yours, tuple) or type(expected) is tuple and isinstance(yours, list):
@@ -74,7 +79,9 @@ def _plain_sequence(yours: Any, expected: Any, path: str) -> Fault | None:
 
 def _parts(yours: Any, expected: tuple | list, tolerance: Tolerance, path: str) -> Fault | None:
     if isinstance(yours, torch.Tensor) or not isinstance(yours, (tuple, list)):
-        return Fault("type", f"{path} is {_a(yours)}; {len(expected)} values in a {type(expected).__name__} were asked for.")
+        return Fault(
+            "type", f"{path} is {_a(yours)}; {len(expected)} values in a {type(expected).__name__} were asked for."
+        )
     if len(yours) != len(expected):
         return Fault("length", f"{path} has {len(yours)} parts; {len(expected)} were asked for.")
     for i, (mine, right) in enumerate(zip(yours, expected, strict=True)):
@@ -103,8 +110,11 @@ def _mapping(yours: Any, expected: dict, tolerance: Tolerance, path: str) -> Fau
 
 def _single(yours: Any, expected: Any, tolerance: Tolerance, path: str) -> Fault | None:
     if isinstance(yours, torch.Tensor):
-        return Fault("type", f"{path} is a tensor; a Python {type(expected).__name__} was asked for.",
-                     (".item() takes the number out of a tensor with one element.",))
+        return Fault(
+            "type",
+            f"{path} is a tensor; a Python {type(expected).__name__} was asked for.",
+            (".item() takes the number out of a tensor with one element.",),
+        )
     if isinstance(expected, float):
         if isinstance(yours, bool) or not isinstance(yours, (int, float)):
             return Fault("type", f"{path} is {_a(yours)}; a number was asked for.")
@@ -129,18 +139,32 @@ def _tensor(yours: Any, expected: torch.Tensor, tolerance: Tolerance, path: str)
     if not isinstance(yours, torch.Tensor):
         return Fault("not-a-tensor", f"{path} is {_a(yours)}, not a tensor.", _make_it_a_tensor(yours))
     if yours.shape != expected.shape:
-        return Fault("shape", f"{path} has shape {shape_name(yours)}; expected {shape_name(expected)}.",
-                     tuple(_explain_shape(yours, expected, tolerance)))
+        return Fault(
+            "shape",
+            f"{path} has shape {shape_name(yours)}; expected {shape_name(expected)}.",
+            tuple(_explain_shape(yours, expected, tolerance)),
+        )
     if yours.dtype != expected.dtype:
-        close = close_values(yours.to(expected.dtype), expected, tolerance) if yours.device == expected.device else False
-        return Fault("dtype", f"{path} has dtype {dtype_name(yours.dtype)}; expected {dtype_name(expected.dtype)}.",
-                     ("The values are right; only the dtype is not.",) if close else ())
+        close = (
+            close_values(yours.to(expected.dtype), expected, tolerance) if yours.device == expected.device else False
+        )
+        return Fault(
+            "dtype",
+            f"{path} has dtype {dtype_name(yours.dtype)}; expected {dtype_name(expected.dtype)}.",
+            ("The values are right; only the dtype is not.",) if close else (),
+        )
     if yours.device != expected.device:
-        return Fault("device", f"{path} is on {yours.device}; expected {expected.device}.",
-                     ("Create it with device=…, or move it with .to(…).",))
+        return Fault(
+            "device",
+            f"{path} is on {yours.device}; expected {expected.device}.",
+            ("Create it with device=…, or move it with .to(…).",),
+        )
     if expected.requires_grad and not yours.requires_grad:
-        return Fault("lost-graph", f"{path} is cut off from the graph: requires_grad is False and grad_fn is None.",
-                     ("Something on the way cut it: detach(), .data, .item(), .numpy(), torch.tensor(…) or no_grad().",))
+        return Fault(
+            "lost-graph",
+            f"{path} is cut off from the graph: requires_grad is False and grad_fn is None.",
+            ("Something on the way cut it: detach(), .data, .item(), .numpy(), torch.tensor(…) or no_grad().",),
+        )
     if yours.layout != expected.layout:
         return Fault("layout", f"{path} has layout {yours.layout}; expected {expected.layout}.")
     return _values(yours, expected, tolerance, path)
@@ -180,16 +204,20 @@ def _explain_shape(yours: torch.Tensor, expected: torch.Tensor, tolerance: Toler
 
     if len(mine) == len(right) + 1:
         for d in range(len(mine)):
-            if mine[d] == 1 and mine[:d] + mine[d + 1:] == right:
-                yield (f"You have one dimension too many: dim {d} has size 1. "
-                       f"A keepdim=True, an unsqueeze or a slice like x[0:1] leaves one; squeeze({d}) takes it away."
-                       + then(yours.squeeze(d)))
+            if mine[d] == 1 and mine[:d] + mine[d + 1 :] == right:
+                yield (
+                    f"You have one dimension too many: dim {d} has size 1. "
+                    f"A keepdim=True, an unsqueeze or a slice like x[0:1] leaves one; squeeze({d}) takes it away."
+                    + then(yours.squeeze(d))
+                )
                 return
     if len(mine) + 1 == len(right):
         for d in range(len(right)):
-            if right[d] == 1 and right[:d] + right[d + 1:] == mine:
-                yield (f"One dimension is missing: expected size 1 at dim {d}; keepdim=True keeps it, unsqueeze({d}) adds it."
-                       + then(yours.unsqueeze(d)))
+            if right[d] == 1 and right[:d] + right[d + 1 :] == mine:
+                yield (
+                    f"One dimension is missing: expected size 1 at dim {d}; keepdim=True keeps it, unsqueeze({d}) adds it."
+                    + then(yours.unsqueeze(d))
+                )
                 return
     if len(mine) == len(right) and sorted(mine) == sorted(right) and 2 <= len(mine) <= 4:
         if len(mine) == 2:
@@ -201,12 +229,12 @@ def _explain_shape(yours: torch.Tensor, expected: torch.Tensor, tolerance: Toler
         return
     if len(mine) == len(right) + 1:
         for d in range(len(mine)):
-            if mine[:d] + mine[d + 1:] == right:
+            if mine[:d] + mine[d + 1 :] == right:
                 yield f"Dim {d}, of size {mine[d]}, should be gone: was something to be reduced, chosen or summed over it?"
                 return
     if len(mine) + 1 == len(right):
         for d in range(len(right)):
-            if right[:d] + right[d + 1:] == mine:
+            if right[:d] + right[d + 1 :] == mine:
                 yield f"Dim {d}, of size {right[d]}, has disappeared: was it reduced or indexed away?"
                 return
     if yours.numel() == expected.numel():
@@ -227,9 +255,11 @@ def _values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance, p
             surprise = found(mine) & ~found(right)
             if surprise.any():
                 where = first_place(surprise)
-                return Fault("not-finite", f"{path} holds {word} where a number was expected"
-                             f"{f', first at {where}' if where else ''}.",
-                             ("0/0, log(0), a division by zero or memory from torch.empty make such values.",))
+                return Fault(
+                    "not-finite",
+                    f"{path} holds {word} where a number was expected{f', first at {where}' if where else ''}.",
+                    ("0/0, log(0), a division by zero or memory from torch.empty make such values.",),
+                )
     differs = differing(mine, right, tolerance)
     count, total = int(differs.sum()), differs.numel()
     where = first_place(differs)
@@ -237,8 +267,10 @@ def _values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance, p
     if total == 1:
         headline = f"{path} is {_number(mine)}, expected {_number(right)}."
     else:
-        headline = (f"{count} of {total} values of {path} {'differs' if count == 1 else 'differ'}, first at {where}: "
-                    f"yours {_number(mine[at])}, expected {_number(right[at])}.")
+        headline = (
+            f"{count} of {total} values of {path} {'differs' if count == 1 else 'differ'}, first at {where}: "
+            f"yours {_number(mine[at])}, expected {_number(right[at])}."
+        )
     return Fault("values", headline, tuple(_explain_values(mine, right, tolerance)))
 
 

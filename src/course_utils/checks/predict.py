@@ -36,8 +36,10 @@ class Prediction:
         if self.right is not None:
             colour = GREEN if self.right else "var(--jp-warn-color1, #b26a00)"
             word = "✔ as you said" if self.right else "≠ not what you said: what did you miss?"
-            body = (f"you: <code>{html.escape(short(self.mine))}</code> &nbsp; torch: <code>{html.escape(self.truth or '')}</code> "
-                    f'&nbsp; <b style="color:{colour}">{word}</b>')
+            body = (
+                f"you: <code>{html.escape(short(self.mine))}</code> &nbsp; torch: <code>{html.escape(self.truth or '')}</code> "
+                f'&nbsp; <b style="color:{colour}">{word}</b>'
+            )
         return (
             f'<div role="status" style="border-left:4px solid {colour};padding:6px 12px;line-height:1.6;'
             f'font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:13px">'
@@ -76,7 +78,9 @@ def _agrees(mine: Any, real: Any) -> bool:
     if isinstance(real, torch.Tensor):
         try:
             guess = mine.detach() if isinstance(mine, torch.Tensor) else torch.tensor(mine)
-            return guess.shape == real.shape and torch.allclose(guess.double(), real.detach().double(), atol=1e-3, equal_nan=True)
+            return guess.shape == real.shape and torch.allclose(
+                guess.double(), real.detach().double(), atol=1e-3, equal_nan=True
+            )
         except (TypeError, ValueError, RuntimeError):
             return False
     if isinstance(real, (torch.dtype, torch.device)):

@@ -31,7 +31,11 @@ class _Report:
         return "\n".join(f"{marks[right]} {q}: {given}  {why}".rstrip() for q, given, right, why in self._rows)
 
     def _repr_html_(self) -> str:
-        words = {True: ("✔ right", GREEN), False: ("✗ not this one", "var(--jp-error-color1, #c62828)"), None: ("○ open", "inherit")}
+        words = {
+            True: ("✔ right", GREEN),
+            False: ("✗ not this one", "var(--jp-error-color1, #c62828)"),
+            None: ("○ open", "inherit"),
+        }
         rows = []
         for question, given, right, why in self._rows:
             word, colour = words[right]
@@ -74,9 +78,14 @@ def check_quiz(answers: Mapping[str, str | None]) -> None:
     wrong = [q for q, _, right, _ in rows if right is False]
     still_open = [q for q, _, right, _ in rows if right is None]
     if len(still_open) == len(rows):
-        raise NotStarted("The quiz is waiting for you.", [wrapped("→", "Write one letter for each question above, then run both cells.")])
+        raise NotStarted(
+            "The quiz is waiting for you.",
+            [wrapped("→", "Write one letter for each question above, then run both cells.")],
+        )
     if wrong:
-        raise CheckFailed(f"{len(rows) - len(wrong) - len(still_open)} of {len(rows)} right; look again at {', '.join(wrong)}.", lines)
+        raise CheckFailed(
+            f"{len(rows) - len(wrong) - len(still_open)} of {len(rows)} right; look again at {', '.join(wrong)}.", lines
+        )
     if still_open:
         raise CheckFailed(f"{', '.join(still_open)} still open; the others are right.", lines)
     if not shown:
