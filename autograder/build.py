@@ -20,12 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from autograder.attempts import read_attempts
 from autograder.chapter import Exercise, Source, exercises, read_source
-from autograder.coaching import check_names, coach_words, judge
-from autograder.programs import find_our_programs
-from autograder.steps import release_steps
-from autograder.trial import try_attempts
 from course_utils.course import Course
 from course_utils.errors import CourseError
 from course_utils.notebooks import notebook_text, write_bytes, write_text
@@ -93,6 +88,11 @@ def build(course: Course, source: Source) -> Product:
 
 
 def _make(source: Source, kept: Path) -> None:
+    # These bring torch, which a chapter that comes from the cache need not wait for.
+    from autograder.attempts import read_attempts
+    from autograder.coaching import check_names, coach_words, judge
+    from autograder.trial import try_attempts
+
     notebook = read_source(source)
     found = exercises(notebook, source)
     attempts, questions = read_attempts(source.attempts)
@@ -145,6 +145,9 @@ def _release(source: Source, notebook: str, coach: str) -> dict[str, bytes]:
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
+
+    from autograder.programs import find_our_programs
+    from autograder.steps import release_steps
 
     name = source.chapter.name
     with tempfile.TemporaryDirectory() as scratch:

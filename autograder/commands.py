@@ -30,8 +30,10 @@ def build_command(
     Runs every listed right and wrong attempt against the tests first: a chapter whose tests accept a wrong answer does not
     build. Unchanged chapters come from a cache.
     """
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
 
     from autograder.build import Product, build
     from autograder.chapter import sources
@@ -56,21 +58,20 @@ def build_command(
                 products[jobs[job].chapter.name] = job.result()
             except CourseError as error:
                 problems.append(str(error))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, caption="right answers accepted, wrong ones rejected")
+    for heading in ("chapter", "exercises", "points", "right", "wrong", "runs in", ""):
+        words = heading in ("chapter", "")
+        table.add_column(heading, justify="left" if words else "right", no_wrap=heading == "chapter")
     stale = 0
     for name in sorted(products):
         product = products[name]
         changed = product.stale(course) if check else product.publish(course)
         stale += bool(changed)
+        word = ("[red]stale: " if check else "[green]written: ") + ", ".join(changed) if changed else "[dim]up to date"
         r = product.report
-        word = (
-            ("[red]stale[/]: " if check else "[green]written[/]: ") + ", ".join(changed)
-            if changed
-            else "[dim]up to date[/]"
-        )
-        console.print(
-            f"[bold]{name}[/]  {r.automatic} + {r.exercises - r.automatic} exercises, {r.points:g} points, "
-            f"attempts: {r.accepted} right accepted, {r.rejected} wrong rejected, runs in {r.seconds:.1f} s  {word}"
-        )
+        cells = (f"{r.automatic} + {r.exercises - r.automatic}", f"{r.points:g}", str(r.accepted), str(r.rejected))
+        table.add_row(name, *cells, f"{r.seconds:.1f} s", word)
+    console.print(table)
     if problems:
         raise CourseError("\n".join(problems))
     if check and stale:

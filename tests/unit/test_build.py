@@ -123,7 +123,7 @@ def test_an_unchanged_chapter_comes_from_the_cache(course, built, monkeypatch):
     def never(*args):
         raise AssertionError("ran the attempts again")
 
-    monkeypatch.setattr("autograder.build.try_attempts", never)
+    monkeypatch.setattr("autograder.trial.try_attempts", never)
     assert build(course, built.source).files == built.files
 
 

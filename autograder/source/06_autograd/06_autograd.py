@@ -5,7 +5,6 @@
 #     minutes: 250
 #     needs:
 #       - "01 tensors: shapes, dtypes, in-place methods"
-#       - "05 computation graphs: leaves, grad_fn"
 #     objectives:
 #       - "Say what a gradient is, measure it by nudging, and get it from autograd"
 #       - "Follow the chain rule backwards through a graph by hand"
