@@ -28,7 +28,7 @@
 # - stop, cut, clip and accumulate gradients, and write an operation with a backward of its own.
 #
 # **Time:** a bit more than four hours, with 20 exercises and a quiz. After section 5 is a good place for a long break. **Before this:** chapter 01
-# (tensors) and chapter 05 (graphs: leaves and `grad_fn`).
+# (tensors). What a leaf is, and a `grad_fn`, is told where it is needed.
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you run the
 # cell.
