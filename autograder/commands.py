@@ -29,6 +29,8 @@ def build_command(
 
     Runs every listed right and wrong attempt against the tests first: a chapter whose tests accept a wrong answer does not
     build. Unchanged chapters come from a cache.
+
+    [dim]course build · course build 04 · course build --check[/]
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -153,9 +153,19 @@ def main() -> None:
         app()
     except CourseError as error:
         _fail(str(error))
+    except SystemExit as ending:
+        # typer turns Ctrl-C into this, and says nothing.
+        if ending.code == INTERRUPTED:
+            print("Stopped; nothing was lost.", file=sys.stderr)
+        raise
     except KeyboardInterrupt:
         print("Stopped; nothing was lost.", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "course_utils", "autograder"):
+            raise
+        _fail(f"The package {package} is not installed; `course doctor` says what is missing and how to get it.")
     except OSError as error:
         if error.errno not in MACHINE:
             raise
@@ -217,16 +227,15 @@ def _print_progress(state: dict[str, Any]) -> None:
 
     console = Console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "chapter", ""):
-        table.add_column(heading)
+    table.add_column("chapter", no_wrap=True, overflow="ellipsis")
+    table.add_column("", width=8)
     for heading in ("solved", "points"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for c in state["chapters"]:
         table.add_row(
-            c["number"],
-            c["title"],
-            ProgressBar(total=max(c["total"], 1), completed=c["solved"], width=16),
+            f"{c['number']}  {c['title']}",
+            ProgressBar(total=max(c["total"], 1), completed=c["solved"], width=8),
             f"{c['solved']}/{c['total']}",
             f"{c['points']:g}/{c['max_points']:g}",
             STATES[c["state"]],
