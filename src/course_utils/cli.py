@@ -212,7 +212,7 @@ def _announce(address: str, browser: bool) -> None:
 
 
 STATES = {
-    "new": "[dim]not started[/]",
+    "new": "[dim]new[/]",
     "started": "[yellow]started[/]",
     "done": "[green]✓ done[/]",
     "broken": "[red]✗ unreadable[/]",

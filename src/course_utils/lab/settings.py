@@ -35,7 +35,7 @@ class LabSettings:
     """What a JupyterLab server is started with.
 
     Attributes:
-        folder: the folder that it shows, and that it runs in.
+        folder: the folder that it runs in, and that its file browser opens on.
         arguments: its command line.
         extensions: the server extensions that it loads, and no others.
         environment: variables for it and for its kernels.
@@ -62,7 +62,9 @@ def lab_settings(course: Course, *, instructor: bool = False, port: int = 8888, 
     mode = "instructor" if instructor else "student"
     notes = folder / (".cache" if instructor else ".course")
     traits = {
-        "ServerApp.root_dir": folder,
+        # Formgrader opens released chapters too, and a server shows nothing outside its root.
+        "ServerApp.root_dir": course.root if instructor else folder,
+        "ServerApp.preferred_dir": folder,
         "ServerApp.port": port,
         "ServerApp.open_browser": browser,
         # Containers and classroom servers run as root; the token still guards the server.

@@ -10,5 +10,4 @@ from course_utils.pictures.graph import show_graph
 from course_utils.pictures.picture import Picture
 from course_utils.pictures.scatter import show_gather, show_scatter
 
-
 __all__ = ["Picture", "compare", "show_gather", "show_graph", "show_scatter", "show_tensor"]
