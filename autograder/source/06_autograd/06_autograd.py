@@ -280,8 +280,8 @@ loss = miss**2
 show_graph(loss)
 
 # %% [markdown] rows=["S06.1"]
-# The arrows show the **forward** way: 2 · 3 = 6, plus 1 is 7, minus 10 is −3, squared is 9. While you calculated, autograd *recorded* this picture. (`()` is the
-# shape of a single number; the 10 needs no gradient.)
+# The arrows show the **forward** way: 2 · 3 = 6, plus 1 is 7, minus 10 is −3, squared is 9. While you calculated, autograd *recorded* this picture. (The
+# 10 needs no gradient.)
 #
 # Now walk it **backward**, from the loss up to the leaves, with a slope in your hand. You start with 1: the loss changes one to one with itself.
 #

@@ -255,17 +255,16 @@ class Check:
                     (f"Work on {name}.detach().clone() and set the flag there.",),
                     yours=now,
                     expected=before[name],
+                    labels=(f"{name} before", f"{name} after"),
                 )
             elif not unchanged(before[name], now):
                 return Fault(
                     "changed-argument",
                     f"the call changed {name}, which belongs to the caller.",
-                    (
-                        f"Before the call {name} was {short(before[name])}, now it is {short(now)}.",
-                        "Work on a clone(), or use the operation without the underscore.",
-                    ),
+                    ("Work on a clone(), or use the operation without the underscore.",),
                     yours=now,
                     expected=before[name],
+                    labels=(f"{name} before", f"{name} after"),
                 )
         return None
 
@@ -380,13 +379,15 @@ class Check:
         try:
             from course_utils.pictures import compare
 
-            picture = compare(given, fault.expected, fault.yours)
+            picture = compare(given, fault.expected, fault.yours, labels=fault.labels)
             if not show(picture):
                 return [f"    {line}" for line in repr(picture).splitlines()]
         except Exception:
             # A picture is a help; whatever a stranger's value does to it must not hide the message.
             pass
-        return [f"    expected  {short(fault.expected)}", f"    yours     {short(fault.yours)}"]
+        wide = max(map(len, fault.labels)) + 2
+        values = zip(fault.labels, (fault.expected, fault.yours), strict=True)
+        return [f"    {label:<{wide}}{short(value)}" for label, value in values]
 
 
 def solved(target: Callable | str) -> None:

@@ -16,6 +16,7 @@ class Fault:
         headline: one sentence: what is wrong.
         advice: sentences on what explains it or what to look at next.
         yours, expected: the two things that differ, for the picture; the whole result rather than the differing part.
+        labels: what to call ``expected`` and ``yours``.
     """
 
     kind: str
@@ -23,3 +24,4 @@ class Fault:
     advice: tuple[str, ...] = field(default=())
     yours: Any = None
     expected: Any = None
+    labels: tuple[str, str] = ("expected", "yours")

@@ -85,6 +85,7 @@ def compare(
     yours: object,
     *,
     tolerance: Tolerance | None = None,
+    labels: tuple[str, str] = ("expected", "yours"),
 ) -> Picture:
     """Draw what a function was given, what was expected of it, and what came.
 
@@ -93,23 +94,26 @@ def compare(
         expected: a tensor, a tuple, list or dict with tensors in it (one block each), or anything else.
         yours: the same of the learner's; whatever it is, nothing raises.
         tolerance: (rtol, atol) that values may differ by; by default those of `torch.testing.assert_close`.
+        labels: what to call the two that are compared.
     """
     arguments = [b for name, value in given.items() for b in _blocks(value, str(name))]
     wanted, came = _blocks(expected, ""), _blocks(yours, "")
     for b in arguments:
         _lay_out([b], None)
     if len(wanted) == len(came) and [b.name for b in wanted] == [b.name for b in came]:
-        sentences = [_compare_pair(e, y, tolerance) for e, y in zip(wanted, came, strict=True)]
+        sentences = [_compare_pair(e, y, tolerance, labels) for e, y in zip(wanted, came, strict=True)]
     else:
         for b in wanted + came:
             _lay_out([b], None)
-        sentences = [f"Expected {_structure(expected)}; yours is {_structure(yours)}."]
+        sentences = [_contrast(labels, _structure(expected), _structure(yours))]
     scale = scale_of(*(b.values for b in wanted + came))
-    sections = [("given", arguments, None)] if arguments else []
-    sections += [("expected", wanted, scale), ("yours", came, scale)]
+    compared = ((labels[0], wanted), (labels[1], came))
     faults = [s for s in sentences if s] or ["Nothing differs."]
-    body = row(*(_section(name, blocks, scale) for name, blocks, scale in sections), gap="16px 36px")
-    text = "\n".join([*(line for name, blocks, _ in sections for line in _section_text(name, blocks)), *faults])
+    # The two that are compared wrap as one, so that a narrow page never tears them apart while there is room for both.
+    pair = row(*(_section(name, blocks, scale) for name, blocks in compared), gap="16px 36px")
+    body = row(*([_section("given", arguments, None)] if arguments else []), pair, gap="16px 36px")
+    sections = ([("given", arguments)] if arguments else []) + list(compared)
+    text = "\n".join([*(line for name, blocks in sections for line in _section_text(name, blocks)), *faults])
     return Picture(card(body, _verdict(faults, differs=any(sentences))), text)
 
 
@@ -162,14 +166,18 @@ def _lay_out(blocks: list[_Block], focus: Coordinate | None) -> None:
         b.show(focus, columns)
 
 
-def _compare_pair(expected: _Block, yours: _Block, tolerance: Tolerance | None) -> str:
+def _contrast(labels: tuple[str, str], one: object, other: object) -> str:
+    return f"{labels[0][:1].upper()}{labels[0][1:]}: {one}; {labels[1]}: {other}."
+
+
+def _compare_pair(expected: _Block, yours: _Block, tolerance: Tolerance | None, labels: tuple[str, str]) -> str:
     """Mark what differs between two blocks and say it in a sentence; an empty one says that nothing does."""
     subject = f"{yours.name}: " if yours.name else ""
     if not (isinstance(expected.value, Tensor) and isinstance(yours.value, Tensor)):
         _lay_out([expected], None)
         _lay_out([yours], None)
-        return _compare_words(expected, yours, tolerance, subject)
-    sentence = _compare_facts(expected, yours)
+        return _compare_words(expected, yours, tolerance, subject, labels)
+    sentence = _compare_facts(expected, yours, labels)
     if expected.plain is None or yours.plain is None:
         _lay_out([expected], None)
         _lay_out([yours], None)
@@ -193,19 +201,21 @@ def _compare_pair(expected: _Block, yours: _Block, tolerance: Tolerance | None) 
     cells = f"{count:,} of {differing.numel():,} cells differ" if differing.numel() > 1 else "The value differs"
     place = f", first at {list(first_yours)}" if first_yours and differing.numel() > 1 else ""
     yours.wrong = True
-    sentence = f"{sentence} {cells}{place}: expected {told[0]}, yours {told[1]}.".strip()
+    sentence = f"{sentence} {cells}{place}: {labels[0]} {told[0]}, {labels[1]} {told[1]}.".strip()
     return subject + sentence
 
 
-def _compare_words(expected: _Block, yours: _Block, tolerance: Tolerance | None, subject: str) -> str:
+def _compare_words(
+    expected: _Block, yours: _Block, tolerance: Tolerance | None, subject: str, labels: tuple[str, str]
+) -> str:
     one, other = expected.value, yours.value
     if _same(one, other, tolerance) and type(one) is type(other):
         return ""
     yours.wrong = True
     if type(one) is not type(other):
         _make_loud(expected, yours, 0)
-        return f"{subject}Expected {_structure(one)}, yours is {_structure(other)}."
-    return f"{subject}Expected {in_words(one)}, yours is {in_words(other)}."
+        return subject + _contrast(labels, _structure(one), _structure(other))
+    return subject + _contrast(labels, in_words(one), in_words(other))
 
 
 def _same(one: object, other: object, tolerance: Tolerance | None) -> bool:
@@ -218,20 +228,21 @@ def _same(one: object, other: object, tolerance: Tolerance | None) -> bool:
         return False
 
 
-def _compare_facts(expected: _Block, yours: _Block) -> str:
+def _compare_facts(expected: _Block, yours: _Block, labels: tuple[str, str]) -> str:
     """Emphasise the parts of the captions that differ, and name them."""
     sentences = []
     one, other = expected.value, yours.value
     assert isinstance(one, Tensor) and isinstance(other, Tensor)
+    here, there = labels
     if one.shape != other.shape:
         _make_loud(expected, yours, 0)
-        sentences.append(f"The shapes differ: expected {tuple(one.shape)}, yours {tuple(other.shape)}.")
+        sentences.append(f"The shapes differ: {here} {tuple(one.shape)}, {there} {tuple(other.shape)}.")
     if one.dtype != other.dtype:
         _make_loud(expected, yours, 1)
         names = [str(t.dtype).removeprefix("torch.") for t in (one, other)]
-        sentences.append(f"The dtypes differ: expected {names[0]}, yours {names[1]}.")
+        sentences.append(f"The dtypes differ: {here} {names[0]}, {there} {names[1]}.")
     if one.device != other.device:
-        sentences.append(f"The devices differ: expected {one.device}, yours {other.device}.")
+        sentences.append(f"The devices differ: {here} {one.device}, {there} {other.device}.")
     return " ".join(sentences)
 
 

@@ -132,10 +132,11 @@ def _node(
 
 
 def _output_shape(function: object) -> list[str]:
-    """The shape of an operation's result, where this version of torch keeps it and there is only one."""
+    """The shape of an operation's result, where this version of torch keeps it, there is only one, and it is no number."""
     try:
         metadata = function._input_metadata
-        return [str(tuple(metadata[0].shape))] if len(metadata) == 1 else []
+        shapes = [tuple(m.shape) for m in metadata]
+        return [str(shapes[0])] if len(shapes) == 1 and shapes[0] else []
     except (AttributeError, TypeError, RuntimeError):
         return []
 

@@ -110,8 +110,13 @@ class Board:
                 share = 0.5 if len(found) == 1 else i / (len(found) - 1)
                 self.lane[wire] = left + near + room * share
 
+    def heading(self) -> str:
+        """The title; drawn last and with a halo, for wires pass behind it."""
+        halo = f"paint-order:stroke;stroke:{PAPER};stroke-width:7px;stroke-linejoin:round"
+        return label(0, self.top + 8, self.title, anchor="start", font_weight="600", style=halo)
+
     def draw(self) -> str:
-        parts = [label(0, self.top + 8, self.title, anchor="start", font_weight="600")]
+        parts = []
         for part, x in zip(self.shown.slices, self.slice_x, strict=True):
             if part.lead:
                 parts.append(label(x, self.top + 28, part.label, size=11.5, anchor="start", font_weight="600"))
@@ -189,7 +194,7 @@ def draw_wires(upper: Board, lower: Board, moves: Sequence[Move], *, badges: str
         tops.append(_wire(upper, lower, k, colour, bend))
         x, y = upper.joint[k] if badges == "source" else lower.joint[k]
         tops.append(_badge(k, x, y, colour))
-    return "".join(parts + tops), max(upper.width, lower.width) + 4, lower.bottom + 8
+    return "".join([*parts, *tops, upper.heading(), lower.heading()]), max(upper.width, lower.width) + 4, lower.bottom + 8
 
 
 def _colour(board: Board, source: Coordinate) -> str:
