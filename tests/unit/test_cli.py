@@ -36,7 +36,13 @@ def root(tmp_path):
     """A course of one chapter with one exercise, laid out on the desk."""
     v4 = nbformat.v4
     answer = v4.new_code_cell("def one():\n    raise NotImplementedError", id="one")
-    answer.metadata["nbgrader"] = {"grade_id": "one", "solution": True, "grade": False, "locked": False, "schema_version": 3}
+    answer.metadata["nbgrader"] = {
+        "grade_id": "one",
+        "solution": True,
+        "grade": False,
+        "locked": False,
+        "schema_version": 3,
+    }
     test = v4.new_code_cell("assert one() == 1", id="test_one")
     test.metadata["nbgrader"] = {
         "grade_id": "test_one", "solution": False, "grade": True, "locked": True, "points": 3, "schema_version": 3
@@ -135,7 +141,9 @@ def test_progress_for_people_counts(root):
 
 
 def test_ctrl_c_says_so_and_ends_with_130(root):
-    interrupt = "import course_utils.progress as p\ndef stop(*a):\n    raise KeyboardInterrupt\np.course_progress = stop"
+    interrupt = (
+        "import course_utils.progress as p\ndef stop(*a):\n    raise KeyboardInterrupt\np.course_progress = stop"
+    )
     done = run(root, "progress", before=interrupt)
     assert done.returncode == 130 and "nothing was lost" in done.stderr
 

@@ -6,6 +6,8 @@ import { StudentPage } from './student.js';
 const ID = 'course-welcome';
 const COMMAND = 'course:welcome';
 const SETTLE_MS = 250;
+// Narrower than this, the file browser would leave the page no room.
+const NARROW_PX = 640;
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3 jp-icon-selectable"
   fill="#616161" d="M12 3 1 9l11 6 9-4.9V17h2V9L12 3zM5 13.2V17l7 4 7-4v-3.8l-7 3.8-7-3.8z"/></svg>`;
@@ -125,6 +127,9 @@ export async function makePlugin(shared, stylesheet) {
       void app.restored.then(() => {
         const busy = elsewhere && [...shell.widgets('main')].some((w) => w.id !== ID);
         const page = ensure();
+        if (window.innerWidth < NARROW_PX) {
+          shell.collapseLeft();
+        }
         if (!busy) {
           shell.activateById(page.id);
         }
