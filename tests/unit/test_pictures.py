@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from course_utils.errors import CourseError
 from course_utils.pictures import Picture, compare, show_gather, show_scatter, show_tensor
-from course_utils.pictures.comparison import default_tolerance
 from course_utils.pictures.moves import broken_rules, gather_moves, scatter_moves
 from course_utils.pictures.svg import SERIES, WRONG
+from course_utils.tolerance import default_tolerance
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 

@@ -20,10 +20,11 @@ import torch
 from course_utils.checks.arguments import is_simple, remember, share_memory, unchanged
 from course_utils.checks.coach import coach_here, example_key
 from course_utils.checks.describe import call_text, name_of, short
-from course_utils.checks.diagnose import Tolerance, diagnose
+from course_utils.checks.diagnose import diagnose
 from course_utils.checks.failure import CheckFailed, NotStarted, show, wrapped
 from course_utils.checks.fault import Fault
 from course_utils.checks.raised import is_starter, raised_fault
+from course_utils.tolerance import Tolerance
 
 _PLAIN_WORDS = frozenset(["the", "two", "after", "no", "part", "every"])
 
@@ -73,7 +74,7 @@ class Check:
         self,
         expected: Any,
         *,
-        tolerance: Tolerance = None,
+        tolerance: Tolerance | None = None,
         changes: Mapping[str, Any] | None = None,
         shares_memory_with: str | None = None,
         own_memory: bool = False,
@@ -232,7 +233,7 @@ class Check:
                     )
         return None
 
-    def _mutation(self, changes: Mapping[str, Any], tolerance: Tolerance) -> Fault | None:
+    def _mutation(self, changes: Mapping[str, Any], tolerance: Tolerance | None) -> Fault | None:
         before = self._named(*self._given)
         for name, now in self._named().items():
             if name in changes:
@@ -268,7 +269,7 @@ class Check:
                 )
         return None
 
-    def _gradients(self, yours: Any, gradients: Mapping[str, torch.Tensor], tolerance: Tolerance) -> Fault | None:
+    def _gradients(self, yours: Any, gradients: Mapping[str, torch.Tensor], tolerance: Tolerance | None) -> Fault | None:
         wanted = [self._argument(name) for name in gradients]
         if not isinstance(yours, torch.Tensor) or not yours.requires_grad:
             return Fault(
@@ -296,7 +297,7 @@ class Check:
                 return Fault(f"gradient-{fault.kind}", fault.headline, fault.advice, yours=got, expected=right)
         return None
 
-    def _second_call(self, yours: Any, tolerance: Tolerance) -> Fault | None:
+    def _second_call(self, yours: Any, tolerance: Tolerance | None) -> Fault | None:
         if not is_simple(self._args) or not is_simple(self._kwargs):
             return None
         args, kwargs = self._given

@@ -15,21 +15,12 @@ import torch
 
 from course_utils.checks.describe import dtype_name, kind, shape_name, short
 from course_utils.checks.fault import Fault
-
-Tolerance = tuple[float, float] | None
-
-# What torch.testing.assert_close documents as its defaults; needed to mark single elements, which it does not report.
-_DOCUMENTED = {
-    torch.float16: (1e-3, 1e-5),
-    torch.bfloat16: (1.6e-2, 1e-5),
-    torch.float32: (1.3e-6, 1e-5),
-    torch.float64: (1e-7, 1e-7),
-    torch.complex64: (1.3e-6, 1e-5),
-    torch.complex128: (1e-7, 1e-7),
-}
+from course_utils.tolerance import Tolerance, default_tolerance
 
 
-def diagnose(yours: Any, expected: Any, *, tolerance: Tolerance = None, path: str = "the result") -> Fault | None:
+def diagnose(
+    yours: Any, expected: Any, *, tolerance: Tolerance | None = None, path: str = "the result"
+) -> Fault | None:
     """The first fault of ``yours`` measured against ``expected``, or None when it is right.
 
     Args:
@@ -77,7 +68,7 @@ def _plain_sequence(yours: Any, expected: Any, path: str) -> Fault | None:
     return None
 
 
-def _parts(yours: Any, expected: tuple | list, tolerance: Tolerance, path: str) -> Fault | None:
+def _parts(yours: Any, expected: tuple | list, tolerance: Tolerance | None, path: str) -> Fault | None:
     if isinstance(yours, torch.Tensor) or not isinstance(yours, (tuple, list)):
         return Fault(
             "type", f"{path} is {_a(yours)}; {len(expected)} values in a {type(expected).__name__} were asked for."
@@ -92,7 +83,7 @@ def _parts(yours: Any, expected: tuple | list, tolerance: Tolerance, path: str) 
     return None
 
 
-def _mapping(yours: Any, expected: dict, tolerance: Tolerance, path: str) -> Fault | None:
+def _mapping(yours: Any, expected: dict, tolerance: Tolerance | None, path: str) -> Fault | None:
     if not isinstance(yours, dict):
         return Fault("type", f"{path} is {_a(yours)}; a dict was asked for.")
     missing = [k for k in expected if k not in yours]
@@ -108,7 +99,7 @@ def _mapping(yours: Any, expected: dict, tolerance: Tolerance, path: str) -> Fau
     return None
 
 
-def _single(yours: Any, expected: Any, tolerance: Tolerance, path: str) -> Fault | None:
+def _single(yours: Any, expected: Any, tolerance: Tolerance | None, path: str) -> Fault | None:
     if isinstance(yours, torch.Tensor):
         return Fault(
             "type",
@@ -135,7 +126,7 @@ def _a(value: Any) -> str:
     return word if value is None else f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
-def _tensor(yours: Any, expected: torch.Tensor, tolerance: Tolerance, path: str) -> Fault | None:
+def _tensor(yours: Any, expected: torch.Tensor, tolerance: Tolerance | None, path: str) -> Fault | None:
     if not isinstance(yours, torch.Tensor):
         return Fault("not-a-tensor", f"{path} is {_a(yours)}, not a tensor.", _make_it_a_tensor(yours))
     if yours.shape != expected.shape:
@@ -184,7 +175,7 @@ def _make_it_a_tensor(yours: Any) -> tuple[str, ...]:
     return ()
 
 
-def close_values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance = None) -> bool:
+def close_values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None = None) -> bool:
     """Whether two tensors of the same dtype agree in shape and values; NaN equals NaN."""
     rtol, atol = tolerance or (None, None)
     try:
@@ -194,7 +185,7 @@ def close_values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Toleran
     return True
 
 
-def _explain_shape(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> Iterator[str]:
+def _explain_shape(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None) -> Iterator[str]:
     """Say whether one ordinary step would turn one shape into the other, and whether the values then agree."""
     mine, right = tuple(yours.shape), tuple(expected.shape)
 
@@ -246,7 +237,7 @@ def _explain_shape(yours: torch.Tensor, expected: torch.Tensor, tolerance: Toler
         yield f"The sizes differ in {said}."
 
 
-def _values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance, path: str) -> Fault | None:
+def _values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None, path: str) -> Fault | None:
     if close_values(yours, expected, tolerance):
         return None
     mine, right = yours.detach(), expected.detach()
@@ -279,9 +270,9 @@ def _number(value: torch.Tensor) -> str:
     return f"{number:.6g}" if isinstance(number, float) else str(number)
 
 
-def differing(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance = None) -> torch.Tensor:
+def differing(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None = None) -> torch.Tensor:
     """A bool tensor, True where two tensors of one shape differ beyond the tolerance of `torch.testing.assert_close`."""
-    rtol, atol = tolerance or _DOCUMENTED.get(yours.dtype, (0.0, 0.0))
+    rtol, atol = tolerance or default_tolerance(yours.dtype, expected.dtype)
     if not (yours.is_floating_point() or yours.is_complex()):
         return yours != expected
     return ~torch.isclose(yours, expected, rtol=rtol, atol=atol, equal_nan=True)
@@ -294,7 +285,7 @@ def first_place(mask: torch.Tensor) -> str:
     return str([int(i) for i in mask.nonzero()[0]])
 
 
-def _explain_values(mine: torch.Tensor, right: torch.Tensor, tolerance: Tolerance) -> Iterator[str]:
+def _explain_values(mine: torch.Tensor, right: torch.Tensor, tolerance: Tolerance | None) -> Iterator[str]:
     """Say whether one simple relation explains every difference."""
     if mine.numel() < 2 or mine.dtype == torch.bool:
         return

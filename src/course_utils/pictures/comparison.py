@@ -32,28 +32,9 @@ from course_utils.pictures.cells import (
 from course_utils.pictures.picture import Picture
 from course_utils.pictures.svg import MONO, PAPER, WRONG, block, card, element, escape, row
 from course_utils.pictures.values import Scalar, distinct, in_words, kind, short
-
-Tolerance = tuple[float, float]
+from course_utils.tolerance import Tolerance, default_tolerance
 
 MOST_BLOCKS = 6
-
-# As torch.testing.assert_close has them; a test holds the two together.
-_TOLERANCES: dict[torch.dtype, Tolerance] = {
-    torch.float16: (1e-3, 1e-5),
-    torch.bfloat16: (1.6e-2, 1e-5),
-    torch.float32: (1.3e-6, 1e-5),
-    torch.float64: (1e-7, 1e-7),
-    torch.complex32: (1e-3, 1e-5),
-    torch.complex64: (1.3e-6, 1e-5),
-    torch.complex128: (1e-7, 1e-7),
-}
-
-
-def default_tolerance(*dtypes: torch.dtype) -> Tolerance:
-    """The (rtol, atol) that `torch.testing.assert_close` takes for values of these dtypes: the widest of each."""
-    pairs = [_TOLERANCES.get(dtype, (0.0, 0.0)) for dtype in dtypes]
-    return max(p[0] for p in pairs), max(p[1] for p in pairs)
-
 
 @dataclass
 class _Block:
@@ -221,7 +202,7 @@ def _compare_words(
 def _same(one: object, other: object, tolerance: Tolerance | None) -> bool:
     try:
         if isinstance(one, float) and isinstance(other, float):
-            rtol, atol = tolerance or _TOLERANCES[torch.float64]
+            rtol, atol = tolerance or default_tolerance(torch.float64)
             return abs(one - other) <= atol + rtol * abs(one) or one == other or (one != one and other != other)
         return bool(one == other)
     except Exception:
