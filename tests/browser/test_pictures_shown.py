@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import screenshot
+from labs import screenshot
 
 from course_utils.pictures import compare, show_gather, show_graph, show_scatter
 

@@ -4,7 +4,7 @@ import re
 import shutil
 
 import pytest
-from conftest import screenshot
+from labs import screenshot
 from playwright.sync_api import expect
 
 from course_utils.course import find_course

@@ -6,7 +6,7 @@ import time
 
 import nbformat
 import pytest
-from conftest import running_lab, screenshot, solve
+from labs import running_lab, screenshot, solve
 from playwright.sync_api import expect
 
 from course_utils.course import find_course

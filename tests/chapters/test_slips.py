@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from autograder.attempts import read_attempts
 from autograder.chapter import exercises, read_source, sources
 from autograder.trial import try_attempts

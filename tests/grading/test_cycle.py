@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import CHAPTER, Chapter04, nbgrader, words_of
+from classroom import CHAPTER, Chapter04, nbgrader, words_of
 from nbgrader.api import Gradebook
 
 from autograder.demo import answered

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import CHAPTER, copy_course
+from classroom import CHAPTER, copy_course
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,22 +15,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import CHAPTER, Chapter04, copy_course, nbgrader, words_of
+from classroom import CHAPTER, Chapter04, copy_course, nbgrader, words_of
 from nbgrader.api import Gradebook
 
 from autograder.demo import answered
 from course_utils.notebooks import write_notebook
 
 pytestmark = [pytest.mark.long, pytest.mark.browser]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 COMMENT = "Say what happens to the column too & why."
 
@@ -85,20 +75,6 @@ def server(course: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.communicate(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        sentence = "Chromium is not installed; `course doctor` says how to get it."
-        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
