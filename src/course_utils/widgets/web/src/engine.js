@@ -1,0 +1,73 @@
+// The one entry: data of a known kind becomes a picture that answers. The same function serves a widget in JupyterLab,
+// a page opened from disk and the site; only `channel`, the way to a kernel, differs.
+
+import { h } from "./dom.js";
+import theme from "./theme.css";
+import broadcastCss from "./views/broadcast.css";
+import { broadcast } from "./views/broadcast.js";
+
+/**
+ * The way to a kernel; a page without one has no channel.
+ * @typedef {{ send: (message: object) => void, onData: (listen: (data: any) => void) => () => void }} Channel
+ *
+ * @typedef {object} Context
+ * @property {HTMLElement} widget the outermost element; it has the focus while its keys are used
+ * @property {Channel | null} channel
+ * @property {(text: string) => void} announce read a sentence to people who use a screen reader
+ *
+ * A view fills the widget, and may return how to take in new data and what to stop.
+ * @typedef {{ update?: (data: any) => void, destroy?: () => void } | void} View
+ */
+
+/** @type {Record<string, { view: (data: any, context: Context) => View, css?: string }>} */
+const VIEWS = {
+  broadcast: { view: broadcast, css: broadcastCss },
+};
+
+/**
+ * Show `data` inside `host`.
+ * @param {HTMLElement} host
+ * @param {{ kind: string, data: any, channel?: Channel | null }} what
+ * @returns {() => void} what takes it away again
+ */
+export function mount(host, { kind, data, channel = null }) {
+  const known = VIEWS[kind];
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const heard = h("div", { class: "hidden-text", "aria-live": "polite" });
+  const widget = h("div", { class: "widget", role: "group", tabindex: 0, "aria-label": data?.name ?? kind });
+  const style = h("style", {}, theme + (known?.css ?? ""));
+  root.replaceChildren(style, widget, heard);
+  // JupyterLab's own shortcuts would take the arrow keys away.
+  host.setAttribute("data-lm-suppress-shortcuts", "true");
+  const unfollow = followTheme(host);
+  if (!known) {
+    widget.append(h("p", {}, `This page does not know widgets of the kind “${kind}”; install the newer course.`));
+    return unfollow;
+  }
+  /** @type {Context} */
+  const context = { widget, channel, announce: (text) => { heard.textContent = text; } };
+  let shown = known.view(data, context);
+  const unlisten = channel?.onData((fresh) => {
+    if (shown && shown.update) return shown.update(fresh);
+    if (shown && shown.destroy) shown.destroy();
+    widget.replaceChildren();
+    shown = known.view(fresh, context);
+  });
+  return () => {
+    unlisten?.();
+    unfollow();
+    if (shown && shown.destroy) shown.destroy();
+  };
+}
+
+/** JupyterLab says in an attribute whether its theme is light; other pages follow the system. @param {HTMLElement} host */
+function followTheme(host) {
+  const follow = () => {
+    const light = document.body.dataset.jpThemeLight;
+    host.style.colorScheme = light === "true" ? "light" : light === "false" ? "dark" : "light dark";
+  };
+  follow();
+  const observer = new MutationObserver(follow);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  return () => observer.disconnect();
+}
