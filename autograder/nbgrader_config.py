@@ -13,7 +13,7 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, GetGrades
 
 from autograder.programs import find_our_programs
-from autograder.steps import CutHiddenTests, OnlyErrorsCount, release_steps
+from autograder.steps import CutHiddenTests, OnlyErrorsCount, StillPictures, release_steps
 
 c = get_config()  # noqa: F821 (nbgrader gives it)
 here = Path(__file__).resolve().parent
@@ -55,7 +55,7 @@ c.Execute.startup_timeout = 120
 c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 steps = Autograde.autograde_preprocessors.default()
 c.Autograde.autograde_preprocessors = [
-    s for step in steps for s in ([step, OnlyErrorsCount] if step is Execute else [step])
+    s for step in steps for s in ([step, OnlyErrorsCount, StillPictures] if step is Execute else [step])
 ]
 
 # Pages. Formgrader and feedback work without the internet; see templates/.

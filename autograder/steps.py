@@ -18,6 +18,7 @@ from nbgrader.utils import is_grade, is_solution
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # A shorter line (`else:`, `pass`) says nothing about a test, and would be found in anybody's output.
 SHORTEST_TELLING_LINE = 12
+WIDGET = "application/vnd.jupyter.widget-view+json"
 LEFT_OUT = "(Left out here: this output quotes a test that is not shown.)"
 
 
@@ -85,6 +86,22 @@ class OnlyErrorsCount(NbGraderPreprocessor):
                 if output.output_type == "stream":
                     output.name = "stdout"
         return cell, resources
+
+
+class StillPictures(NbGraderPreprocessor):
+    """For autograde: a widget leaves its still picture.
+
+    The kernel that drew it is gone, and the pages that show a submission would fetch the widget's code from a CDN.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        nb.metadata.pop("widgets", None)
+        for cell in nb.cells:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                if len(data) > 1:
+                    data.pop(WIDGET, None)
+        return nb, resources
 
 
 class DropPairing(NbGraderPreprocessor):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from labs import screenshot
 
-from course_utils.pictures import compare, show_gather, show_graph, show_scatter
+from course_utils.pictures import compare, show_gather, show_scatter
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -15,9 +15,6 @@ THEMES = {
 
 
 def pictures():
-    w, x, b = (torch.tensor(v, requires_grad=True) for v in (2.0, 3.0, 1.0))
-    loss = (w * x + b - 10) ** 2
-    loss.backward()
     table = torch.arange(6.0).reshape(2, 3)
     long = torch.randint(0, 10, (8, 1), generator=torch.Generator().manual_seed(0))
     return [
@@ -29,7 +26,6 @@ def pictures():
         show_scatter(torch.zeros(3, 2), 0, torch.tensor([[0, 1, 2]]), torch.ones(1, 3)),
         show_scatter(torch.zeros(8, 10), 1, long, 1.0),
         show_gather(table, 1, torch.tensor([[2, 0], [1, 1]])),
-        show_graph(loss, names={"w": w, "x": x, "b": b}),
     ]
 
 

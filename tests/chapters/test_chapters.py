@@ -20,8 +20,11 @@ pytestmark = pytest.mark.long
 
 ROWS = {
     "01_tensors": {f"S01.{i}" for i in range(1, 9)} | {"E35", "E36", "E37"},
+    "02_creation": {f"S02.{i}" for i in range(1, 5)} | {"E10", "E12"},
     "04_scatter": {f"S04.{i}" for i in range(1, 4)} | {"E01"},
     "06_autograd": {f"S06.{i}" for i in range(1, 9)} | {"E13", "E14", "E15", "E16", "E17", "E18", "E20", "E22"},
+    "08_optimizers": {f"S08.{i}" for i in range(1, 6)} | {"E03", "E04", "E06", "E09", "E23", "E24", "E25"},
+    "11_checkpoints": {f"S11.{i}" for i in range(1, 6)} | {"E05", "E33", "E34"},
 }
 
 

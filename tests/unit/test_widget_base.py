@@ -29,7 +29,7 @@ def widget(**data: object) -> CourseWidget:
 
 def sources() -> list[str]:
     inside = [path.relative_to(WEB).as_posix() for path in (WEB / "src").rglob("*") if path.is_file()]
-    return ["build.mjs", "package.json", "package-lock.json", *sorted(inside, key=lambda p: p.split("/"))]
+    return ["build.mjs", "package.json", "package-lock.json", *sorted(inside)]
 
 
 def test_the_built_engine_is_made_from_the_present_sources():

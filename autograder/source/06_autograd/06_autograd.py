@@ -41,7 +41,18 @@ import matplotlib.pyplot as plt
 import torch
 from torch.autograd import gradcheck
 
-from course_utils import check, check_quiz, fresh, load_weather, predict, show_graph, solved
+from course_utils import (
+    check,
+    check_quiz,
+    compare_graphs,
+    fresh,
+    live_graph,
+    load_weather,
+    predict,
+    record,
+    show_graph,
+    solved,
+)
 
 # %% [markdown] rows=["S06.1"]
 # ## 1 · A slope, measured by nudging
@@ -273,17 +284,20 @@ check(slope_at, noted_ball, 0.5).satisfies(
 w = torch.tensor(2.0, requires_grad=True)
 x = torch.tensor(3.0, requires_grad=True)
 b = torch.tensor(1.0, requires_grad=True)
-guess = w * x + b
-miss = guess - 10
-loss = miss**2
+with record():
+    guess = w * x + b
+    miss = guess - 10
+    loss = miss**2
 
 show_graph(loss)
 
 # %% [markdown] rows=["S06.1"]
-# The arrows show the **forward** way: 2 · 3 = 6, plus 1 is 7, minus 10 is −3, squared is 9. While you calculated, autograd *recorded* this picture. (The
-# 10 needs no gradient.)
+# While you calculated, autograd *recorded* this graph. `record()` kept the values in between for you to look at.
 #
-# Now walk it **backward**, from the loss up to the leaves, with a slope in your hand. You start with 1: the loss changes one to one with itself.
+# Click into the picture and press <kbd>Home</kbd>. Then go **forward** with <kbd>→</kbd>: 2 · 3 = 6, plus 1 is 7, minus 10 is −3, squared is 9. (The 10 needs no gradient.)
+#
+# Keep pressing <kbd>→</kbd>. Now you walk **backward**, from the loss up to the leaves, with a slope in your hand. You start with 1: the loss changes one to one with itself. Below the picture stands, at each step, what arrives, the
+# little slope, and what is sent on. Compare with this table:
 #
 # | step back through | its own slope | slope in hand after it |
 # |---|---|---|
@@ -337,10 +351,19 @@ predict(
 
 # %% rows=["S06.1"]
 x = torch.tensor(3.0, requires_grad=True)
-y = x * x + 5 * x
-y.backward()
+with record():
+    y = x * x + 5 * x
+    y.backward()
 assert x.grad.item() == 3 + 3 + 5
 show_graph(y)
+
+# %% [markdown] rows=["S06.1"]
+# Step to the end: three slopes come back to `x`, and its `.grad` is their sum.
+#
+# And now with other numbers. Move the sliders. Where does the slope of `a` vanish? Where does it change its sign?
+
+# %% rows=["S06.1"]
+live_graph(lambda a, b: (a * b).sin() + a, a=(-3, 3, 2.0), b=(-2, 2, 1.0))
 
 # %% [markdown] rows=["S06.1"]
 # ### Exercise 6.3 · Be the machine
@@ -537,6 +560,22 @@ predict(
 # %% rows=["S06.5", "E22"]
 assert [grad_after(n) for n in (1, 2, 3)] == [3.0, 6.0, 9.0]
 print([grad_after(n) for n in (1, 2, 3)])
+
+# %% [markdown] rows=["S06.5"]
+# Watch the letter box. Jump to *Backward 1*, *Backward 2* and *zero grad*, and read what stands in `w.grad`:
+
+# %% rows=["S06.5"]
+w = torch.tensor(2.0, requires_grad=True)
+with record() as tape:
+    y = 3 * w
+    y.backward(retain_graph=True)
+    y.backward()
+    assert w.grad.item() == 6.0
+    w.grad = None
+    z = 3 * w
+    z.backward()
+assert w.grad.item() == 3.0
+show_graph(tape)
 
 # %% [markdown] rows=["S06.5"]
 # Why would anybody want that? Three reasons. First, **several goals**: one network, two losses. Send each one back when you have it; the sum of the slopes is the
@@ -956,18 +995,20 @@ x.grad
 
 # %% rows=["S06.2", "S06.6"]
 x = torch.tensor(3.0, requires_grad=True)
-y = x * x
-y.backward()
-try:
+with record() as tape:
+    y = x * x
     y.backward()
-    raise AssertionError("torch accepted this")
-except RuntimeError as error:
-    print(error)
+    try:
+        y.backward()
+        raise AssertionError("torch accepted this")
+    except RuntimeError as error:
+        print(error)
 
 y = x * x
 y.backward(retain_graph=True)
 y.backward()
 assert x.grad.item() == 6 + 6 + 6
+show_graph(tape)
 
 # %% [markdown] rows=["S06.2"]
 # When you meet this error, `retain_graph=True` is seldom the cure. Mostly a tensor from the *last* round of a loop has slipped into this one. Run forward again, or cut
@@ -1119,9 +1160,11 @@ print(found)
 
 # %% rows=["S06.3"]
 x = torch.tensor(3.0, requires_grad=True)
-(first,) = torch.autograd.grad(x**3, x, create_graph=True)
+with record() as tape:
+    y = x**3
+    (first,) = torch.autograd.grad(y, x, create_graph=True)
 assert first.grad_fn is not None
-show_graph(first)
+show_graph(tape)
 
 # %% [markdown] rows=["S06.3"]
 # ### Exercise 6.9 · The n-th slope
@@ -1276,7 +1319,8 @@ for n, d in ((1, 1), (3, 2), (4, 5)):
 # %% rows=["S06.6"]
 data = torch.tensor([1.0, 2.0])
 weight = torch.tensor([3.0, 4.0], requires_grad=True)
-product = data * weight
+with record():
+    product = data * weight
 assert not data.requires_grad and product.requires_grad
 assert data.is_leaf and weight.is_leaf and not product.is_leaf
 show_graph(product)
@@ -1364,11 +1408,12 @@ with warnings.catch_warnings(record=True) as caught:
 assert seen_grad is None and issubclass(caught[0].category, UserWarning)
 print(seen_grad, str(caught[0].message).split(" (")[0][:218], sep="\n")
 
-middle = x * x
-middle.retain_grad()
-(middle * 2).backward()
+with record() as tape:
+    middle = x * x
+    middle.retain_grad()
+    (middle * 2).backward()
 assert middle.grad.item() == 2.0
-print(middle.grad)
+show_graph(tape)
 
 # %% [markdown] rows=["E20"]
 # It was **never stored**. The slope passed through the middle, on its way to the leaf, and nobody wrote it down; torch even warns you for asking. Ask *before* backward: `retain_grad()` puts up a letter box there. (Or
@@ -1427,20 +1472,24 @@ for _ in range(40):
 
 # %% rows=["S06.6"]
 x = torch.tensor(3.0, requires_grad=True)
-power = x.exp()
-print("version", power._version)
-power += 1
-print("version", power._version)
-assert power._version == 1
+with record() as tape:
+    power = x.exp()
+    print("version", power._version)
+    power += 1
+    print("version", power._version)
+    assert power._version == 1
 
-try:
-    power.backward()
-    raise AssertionError("torch accepted this")
-except RuntimeError as error:
-    print(str(error).split(" Hint")[0])
+    try:
+        power.backward()
+        raise AssertionError("torch accepted this")
+    except RuntimeError as error:
+        print(str(error).split(" Hint")[0])
+
+show_graph(tape)
 
 # %% [markdown] rows=["S06.6"]
-# Read it slowly: it says *which* tensor (“output 0 of Exp”), the version that it has (1), and the version that was needed (0). `exp` keeps its own result, because the slope of eˣ *is* eˣ. The `+= 1` destroyed it.
+# Read it slowly: it says *which* tensor (“output 0 of Exp”), the version that it has (1), and the version that was needed (0). `exp` keeps its own result, because the slope of eˣ *is* eˣ. The `+= 1` destroyed it. (Click on
+# `exp` in the picture: under *saved for backward* stand both versions.)
 #
 # Not every in-place change does harm. `x * 3` keeps only the 3, so its result may be changed:
 
@@ -1747,13 +1796,16 @@ frozen.requires_grad_(False)
 assert frozen.grad is None and learning.grad.item() == 2.0
 
 # %% [markdown] rows=["S06.7"]
-# In a picture: on the side of the detached copy, the graph simply ends.
+# In a picture: on the side of the detached copy the edge is cut. Beside it the same without `detach`. Step both to the end and compare `x.grad`.
 
 # %% rows=["S06.7"]
-fixed = x.detach()
-half_open = x * fixed
+with record() as cut:
+    fixed = x.detach()
+    half_open = x * fixed
+with record() as open_:
+    whole = x * x
 assert fixed.is_leaf and not fixed.requires_grad
-show_graph(half_open)
+compare_graphs(cut, open_, ("x * x.detach()", "x * x"))
 
 # %% [markdown] rows=["S06.7"]
 # `detach()` shares its memory with the original. That makes it free, and it means that a change here is a change there. For a copy of your own, `clone()` as well.
@@ -2055,10 +2107,14 @@ class Square(torch.autograd.Function):
 
 
 x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
-y = Square.apply(x)
-(10 * y).sum().backward()
+with record() as tape:
+    y = Square.apply(x)
+    (10 * y).sum().backward()
 assert y.tolist() == [1.0, 4.0, 9.0] and x.grad.tolist() == [20.0, 40.0, 60.0]
-show_graph(y)
+show_graph(tape)
+
+# %% [markdown] rows=["S06.4"]
+# For autograd your function is one node. The **+** on it opens it: there are the operations that ran inside its `forward`, which nobody recorded.
 
 # %% [markdown] rows=["S06.4"]
 # In older code `forward` takes the `ctx` itself and there is no `setup_context`. Both work. And for an input that is no tensor, `backward` returns `None`:
@@ -2417,7 +2473,9 @@ c = torch.tensor(5.0, requires_grad=True)
 m = a * c
 n = m.detach() + a * m
 assert torch.autograd.grad(n, [a, c]) == (torch.tensor(20.0), torch.tensor(4.0))
-n = m.detach() + a * m
+with record():
+    m = a * c
+    n = m.detach() + a * m
 show_graph(n)
 
 # %% [markdown] rows=["S06.1", "S06.7"]
@@ -2433,7 +2491,7 @@ show_graph(n)
 # %% [markdown] nbgrader={"schema_version": 3, "solution": true, "grade": true, "locked": false, "task": false, "grade_id": "explain_picture", "points": 3}
 # ### BEGIN SOLUTION
 # A full answer says: two ways lead back to a. One goes through the product a * m directly: its slope is m = 10. The other goes through a * m into m, and through m = a * c to a: a · c = 2 · 5 = 10. Together 20. The third way, through
-# m.detach(), was never recorded: in the picture it ends in a value that asks for no gradient. Along it the slope would be c = 5, which is what the friend's nudge also measures: 10 + 10 + 5 = 25. The friend asks how the number n changes when everything is computed
+# m.detach(), was never recorded: in the picture its edge is cut. Along it the slope would be c = 5, which is what the friend's nudge also measures: 10 + 10 + 5 = 25. The friend asks how the number n changes when everything is computed
 # again; autograd answers how n changes when the detached value is held fixed. One wants that, for instance, when a target computed by the network itself should be treated as given, when a backbone is frozen, or for logging.
 #
 # Points: 1 for the two ways with 10 each, 1 for the missing 5 of the detached way and the two questions, 1 for a sensible use.

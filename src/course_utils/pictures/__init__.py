@@ -6,8 +6,7 @@ nbgrader's feedback and on a site. Drawing functions return a `Picture`, which a
 
 from course_utils.pictures.cells import show_tensor
 from course_utils.pictures.comparison import compare
-from course_utils.pictures.graph import show_graph
 from course_utils.pictures.picture import Picture
 from course_utils.pictures.scatter import show_gather, show_scatter
 
-__all__ = ["Picture", "compare", "show_gather", "show_graph", "show_scatter", "show_tensor"]
+__all__ = ["Picture", "compare", "show_gather", "show_scatter", "show_tensor"]

@@ -5,6 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /**
  * @typedef {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} Attributes
  * @typedef {Node | string | number | null | undefined | false} Child
+ * Children may come in arrays, however deep.
  */
 
 /**
@@ -54,7 +55,7 @@ function filled(element, attributes, children) {
 /** @param {(Child | Child[])[]} children @returns {(Node | string)[]} */
 function nodes(children) {
   return children
-    .flat()
+    .flat(Infinity)
     .filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => (child instanceof Node ? child : String(child)));
 }

@@ -5,6 +5,21 @@ import { h } from "./dom.js";
 import theme from "./theme.css";
 import broadcastCss from "./views/broadcast.css";
 import { broadcast } from "./views/broadcast.js";
+import graphCss from "./views/graph.css";
+import { graph } from "./views/graph.js";
+import scatterCss from "./views/scatter.css";
+import { scatter } from "./views/scatter.js";
+import stridesCss from "./views/strides.css";
+import { strides } from "./views/strides.js";
+import chartsCss from "./charts/charts.css";
+import checkpointCss from "./views/checkpoint.css";
+import { checkpoint } from "./views/checkpoint.js";
+import loaderCss from "./views/loader.css";
+import { loader } from "./views/loader.js";
+import optimizerCss from "./views/optimizer.css";
+import { optimizer } from "./views/optimizer.js";
+import trainingCss from "./views/training.css";
+import { training } from "./views/training.js";
 
 /**
  * The way to a kernel; a page without one has no channel.
@@ -21,7 +36,14 @@ import { broadcast } from "./views/broadcast.js";
 
 /** @type {Record<string, { view: (data: any, context: Context) => View, css?: string }>} */
 const VIEWS = {
+  graph: { view: graph, css: graphCss },
   broadcast: { view: broadcast, css: broadcastCss },
+  scatter: { view: scatter, css: scatterCss },
+  strides: { view: strides, css: stridesCss },
+  checkpoint: { view: checkpoint, css: checkpointCss },
+  loader: { view: loader, css: chartsCss + loaderCss },
+  optimizer: { view: optimizer, css: chartsCss + optimizerCss },
+  training: { view: training, css: chartsCss + trainingCss },
 };
 
 /**

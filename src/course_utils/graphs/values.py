@@ -1,0 +1,119 @@
+"""A tensor as plain data: all of a small one, statistics of a large one.
+
+A recording of a thousand operations may neither keep a thousand large tensors alive nor take longer than the operations
+themselves. So a small tensor is copied in full, and of a large one a strided sample; a sample is shown as a few numbers and a
+histogram, and says that it is one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# The largest tensor that is kept in full, and how many elements of a larger one are looked at.
+WHOLE = 256
+SAMPLE = 1024
+BINS = 24
+# Nobody needs the mean of so few numbers, and a graph has thousands of them.
+READ_AT_A_GLANCE = 4
+
+Value = dict[str, Any]
+
+
+class Snapshot:
+    """What is kept of a tensor at one moment: enough to describe it later, when there is time."""
+
+    __slots__ = ("shape", "dtype", "flat", "count")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.shape, self.dtype = tensor.shape, tensor.dtype
+        self.flat, self.count = _flat(tensor)
+
+    def value(self, whole: int = WHOLE) -> Value:
+        """The moment as the data format has it; more than ``whole`` elements become statistics."""
+        described: Value = {"shape": list(self.shape), "dtype": str(self.dtype).removeprefix("torch."), "sampled": None}
+        if self.flat is None:
+            return described
+        if self.count <= whole:
+            described["data"] = [_plain(number) for number in self.flat.tolist()]
+            if self.count <= READ_AT_A_GLANCE:
+                return described
+        if self.flat.numel() < self.count:
+            described["sampled"] = self.flat.numel()
+        with torch.no_grad(), np.errstate(over="ignore", invalid="ignore"):
+            statistics, histogram = _reduced(self.flat, self.count)
+        described["stats"] = statistics
+        if histogram is not None and "data" not in described:
+            described["histogram"] = histogram
+        return described
+
+
+def value_of(tensor: Tensor, whole: int = WHOLE) -> Value:
+    """``tensor`` as the data format has it (docs/graph-format.md, "Value").
+
+    Args:
+        tensor: any shape, dtype, device and layout; one without values (``device="meta"``) gives its shape only.
+        whole: the most elements that are written out one by one.
+    """
+    return Snapshot(tensor).value(whole)
+
+
+def _flat(tensor: Tensor) -> tuple[Tensor | None, int]:
+    """A copy of at most `SAMPLE` elements on the CPU in one dimension, and how many there are in all."""
+    if tensor.is_meta:
+        return None, 0
+    try:
+        dense = tensor.detach()
+        if dense.layout is not torch.strided:
+            dense = dense.to_dense()
+        if dense.is_quantized:
+            dense = dense.dequantize()
+        count = dense.numel()
+        if count <= WHOLE:
+            return dense.clone(memory_format=torch.contiguous_format).view(-1).resolve_conj().resolve_neg().cpu(), count
+        step = -(-count // SAMPLE)
+        if dense.is_contiguous():
+            return dense.view(-1)[::step].clone().cpu(), count
+        places = torch.arange(0, count, step, device=dense.device)
+        return dense[torch.unravel_index(places, dense.shape)].cpu(), count
+    except (RuntimeError, NotImplementedError, TypeError):
+        # A layout or a dtype that torch cannot copy out still has a shape to show.
+        return None, 0
+
+
+def _plain(number: bool | int | float | complex) -> bool | int | float | str:
+    """A number that JSON knows: six significant digits; nan, inf and complex ones as words."""
+    if isinstance(number, bool | int):
+        return number if abs(number) < 2**53 else str(number)
+    if isinstance(number, complex):
+        return f"{number.real:.6g}{number.imag:+.6g}j"
+    return float(f"{number:.6g}") if math.isfinite(number) else str(number)
+
+
+def _reduced(flat: Tensor, count: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Statistics of the finite elements, with how many are not; and their histogram, if there are any."""
+    # NumPy, because for so few numbers torch's threads cost more than they save. Squares need the range of float64.
+    real = (flat.abs() if flat.is_complex() else flat).to(torch.float64).numpy()
+    fine = np.isfinite(real)
+    finite = real if fine.all() else real[fine]
+    some, whole = finite.size > 0, finite.size == real.size
+    low, high = (float(finite.min()), float(finite.max())) if some else (math.nan, math.nan)
+    mean, std = (float(finite.mean()), float(finite.std())) if some else (math.nan, math.nan)
+    statistics = {
+        "count": count,
+        "min": _plain(low),
+        "max": _plain(high),
+        "mean": _plain(mean),
+        "std": _plain(std),
+        "zeros": int(real.size - np.count_nonzero(real)),
+        "nan": 0 if whole else int(np.isnan(real).sum()),
+        "inf": 0 if whole else int(np.isinf(real).sum()),
+    }
+    if not some:
+        return statistics, None
+    counts = np.histogram(finite, BINS, (low, high))[0].tolist() if high > low else [int(finite.size)]
+    return statistics, {"low": _plain(low), "high": _plain(high), "counts": counts}
