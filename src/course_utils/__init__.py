@@ -28,9 +28,11 @@ _HOMES = {
     "record": "graphs",
     "show_broadcast": "widgets",
     "show_checkpoint": "widgets",
+    "show_loader": "widgets",
     "show_optimizer": "widgets",
     "show_scatter": "widgets",
     "show_strides": "widgets",
+    "show_training": "widgets",
     "show_tensor": "pictures",
 }
 

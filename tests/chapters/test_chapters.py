@@ -24,6 +24,7 @@ ROWS = {
     "04_scatter": {f"S04.{i}" for i in range(1, 4)} | {"E01"},
     "06_autograd": {f"S06.{i}" for i in range(1, 9)} | {"E13", "E14", "E15", "E16", "E17", "E18", "E20", "E22"},
     "08_optimizers": {f"S08.{i}" for i in range(1, 6)} | {"E03", "E04", "E06", "E09", "E23", "E24", "E25"},
+    "09_data_loading": {f"S09.{i}" for i in range(1, 5)} | {"E07", "E08"},
     "11_checkpoints": {f"S11.{i}" for i in range(1, 6)} | {"E05", "E33", "E34"},
 }
 

@@ -243,6 +243,13 @@ def test_an_answer_that_holds_the_markers_is_shown_whole(cycle):
     assert "# an answer of my own" in words_of(cycle.feedback["dan"])
 
 
+def test_feedback_shows_widgets_as_still_pictures_and_fetches_none(cycle):
+    page = cycle.feedback["ada"]
+    assert "<svg" in page
+    for word in ("widget-view", "unpkg", "jsdelivr", "cdnjs"):
+        assert word not in page
+
+
 def test_the_only_gradebook_is_the_course_roots(cycle):
     found = {p for folder in (cycle.root, cycle.homes) for p in folder.rglob("*.db")}
     assert found == {cycle.course / "gradebook.db"}

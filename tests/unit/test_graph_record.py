@@ -410,6 +410,27 @@ def test_a_tape_keeps_no_large_tensor_alive():
     assert operations(tape.graph()) == ["mul", "sum"]
 
 
+def test_a_recording_lives_as_long_as_its_result():
+    x = torch.ones(2, requires_grad=True)
+    with record():
+        y = (x * 2).sum()
+    gc.collect()
+    assert capture(y)["made"]["by"] == "record"
+
+
+def test_a_recording_goes_when_its_results_go():
+    x = torch.ones(2, requires_grad=True)
+    with record() as tape:
+        y = (x * 2).sum()
+    gone = weakref.ref(tape)
+    del tape
+    gc.collect()
+    assert gone() is not None
+    del y
+    gc.collect()
+    assert gone() is None
+
+
 def test_transforms_of_torch_func_run_as_ever():
     with record():
         slope = torch.func.grad(lambda x: (x**2).sum())(torch.tensor([1.0, 2.0]))

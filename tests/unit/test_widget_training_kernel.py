@@ -105,6 +105,7 @@ def test_a_paused_loop_stands_still_and_goes_on_and_cells_that_wait_run_afterwar
     kernel.run(LOOP)
     comm = kernel.printed("id")[1]
     kernel.run("print('queued', watch.data['count'])")
+    kernel.told(state="running")
     kernel.ask(comm, id=1, pause=True)
     before = kernel.told(state="paused")["count"]
     kernel.ask(comm, id=2, rate=0.25)
@@ -120,6 +121,7 @@ def test_a_paused_loop_can_be_interrupted_and_the_picture_says_that_it_stopped(k
     kernel.open_subshell()
     kernel.run(LOOP)
     comm = kernel.printed("id")[1]
+    kernel.told(state="running")
     kernel.ask(comm, id=1, pause=True)
     kernel.told(state="paused")
     kernel.manager.interrupt_kernel()

@@ -48,6 +48,7 @@ from course_utils import (
     load_digits,
     load_weather,
     predict,
+    show_strides,
     show_tensor,
     solved,
 )
@@ -913,6 +914,12 @@ assert (
 show_tensor(turned, "turned: the same memory, read otherwise")
 
 # %% [markdown] rows=["S01.5"]
+# See it for yourself. Click into the picture and press <kbd>→</kbd>: you walk over `turned`, element by element, and see which cell of the memory each one is. Then walk over `table`, with the buttons above.
+
+# %% rows=["S01.5"]
+show_strides(table, turned)
+
+# %% [markdown] rows=["S01.5"]
 # `turned` is a **view**: another way of reading the same memory. `data_ptr()` is the address of the first cell; here both are
 # equal. Writing through one shows in the other:
 
@@ -937,6 +944,7 @@ print(
 assert (
     column.tolist() == [11, 21] and column.stride() == (3,) and column.storage_offset() == 1
 )
+show_strides(table, column)
 
 
 # %% id="predict-view"

@@ -55,6 +55,7 @@ from course_utils import (
     load_weather,
     predict,
     record,
+    show_broadcast,
     show_graph,
     show_optimizer,
     solved,
@@ -265,9 +266,10 @@ assert wrong.item() > 1  # and yet the loss is not 0
 assert "broadcasting" in str(caught[0].message)
 print(f"loss of a perfect prediction: {wrong:.3f}")
 print(caught[0].message)
+show_broadcast(column, plain, names=("column", "plain"), op="sub")
 
 # %% [markdown] rows=["S08.1", "E03"]
-# Every prediction was compared with every target. The best that a network can do about *that* loss is to answer the mean everywhere. **Never ignore this
+# Every prediction was compared with every target: the picture shows the nine differences, where you wanted three. The best that a network can do about *that* loss is to answer the mean everywhere. **Never ignore this
 # warning.**
 #
 # ### Exercise 8.2 · Mend the loss

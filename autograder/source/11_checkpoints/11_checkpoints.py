@@ -420,13 +420,13 @@ print(f"the best loss was that of round 2; kept was round {from_round['bias'].it
 assert from_round["bias"].item() == 5.0
 
 # %% [markdown] rows=["S11.1"]
-# Mend it: write `keep_best(model, losses)`. In each round it calls `one_round(model)`; `losses[i]` is the loss after
+# Mend it: write `best_round(model, losses)`. In each round it calls `one_round(model)`; `losses[i]` is the loss after
 # round `i + 1`. It returns the state_dict from after the round with the smallest loss; of equal losses the earliest
 # counts.
 
 
-# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "keep_best"}
-def keep_best(model, losses):
+# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "best_round"}
+def best_round(model, losses):
     """Train one round for each loss, and return the state of the best round.
 
     model: a module, changed by one_round; losses: list of floats, at least one.
@@ -442,17 +442,17 @@ def keep_best(model, losses):
     ### END SOLUTION
 
 
-# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_keep_best", "points": 2}
-check(keep_best, counter(), [3.0, 1.0, 2.5, 2.0, 4.0]).gives(
+# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_best_round", "points": 2}
+check(best_round, counter(), [3.0, 1.0, 2.5, 2.0, 4.0]).gives(
     {"weight": torch.tensor([[2.0]]), "bias": torch.tensor([2.0])}
 )
-check(keep_best, counter(), [5.0, 0.5, 0.5]).gives(
+check(best_round, counter(), [5.0, 0.5, 0.5]).gives(
     {"weight": torch.tensor([[2.0]]), "bias": torch.tensor([2.0])}
 )
-check(keep_best, counter(), [1.0, 2.0, 3.0]).gives(
+check(best_round, counter(), [1.0, 2.0, 3.0]).gives(
     {"weight": torch.tensor([[1.0]]), "bias": torch.tensor([1.0])}
 )
-solved(keep_best)
+solved(best_round)
 ### BEGIN HIDDEN TESTS
 for _n in (1, 3, 6, 9):
     _losses = [v / 4 for v in fresh.integers(0, 12, _n).tolist()]
@@ -461,7 +461,7 @@ for _n in (1, 3, 6, 9):
     _rounds = _losses.index(min(_losses)) + 1
     _names = {k for k, _ in _model.named_parameters()}
     _right = {k: v + _rounds if k in _names else v for k, v in _start.items()}
-    check(keep_best, _model, _losses).gives(_right)
+    check(best_round, _model, _losses).gives(_right)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1468,12 +1468,12 @@ def unpack(kit):
 
 
 # %% [markdown] rows=["S11.3"]
-# Write the other half. `pack(run)` gives the dict that `unpack` understands. It must survive `torch.save` and
+# Write the other half. `pack_run(run)` gives the dict that `unpack` understands. It must survive `torch.save` and
 # `torch.load(…, weights_only=True)`. The run must be able to go on after it.
 
 
-# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "pack"}
-def pack(run):
+# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "pack_run"}
+def pack_run(run):
     """All that a training needs to go on.
 
     run: what new_run gives: model, optimizer, scheduler, epoch (how many are finished).
@@ -1490,7 +1490,7 @@ def pack(run):
     ### END SOLUTION
 
 
-# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_pack", "points": 2}
+# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_pack_run", "points": 2}
 def result_of(run):
     return {"epoch": run.epoch, "last layer": run.model[3].weight.detach().clone()}
 
@@ -1503,13 +1503,13 @@ def straight_through(epochs):
     return result_of(run)
 
 
-def after_a_break(pack, before, after):
+def after_a_break(pack_run, before, after):
     """Train, pack, save, load, unpack, train on."""
     run = new_run()
     for _ in range(before):
         train_epoch(run)
     suitcase = io.BytesIO()  # a file that exists in memory only
-    torch.save(pack(run), suitcase)
+    torch.save(pack_run(run), suitcase)
     torch.rand(5)  # somebody else throws dice meanwhile
     suitcase.seek(0)
     run = unpack(torch.load(suitcase, weights_only=True))
@@ -1519,17 +1519,17 @@ def after_a_break(pack, before, after):
 
 
 exactly = (0.0, 0.0)
-check(after_a_break, pack, 3, 3).gives(straight_through(6), tolerance=exactly)
-check(after_a_break, pack, 1, 2).gives(straight_through(3), tolerance=exactly)
-solved(pack)
+check(after_a_break, pack_run, 3, 3).gives(straight_through(6), tolerance=exactly)
+check(after_a_break, pack_run, 1, 2).gives(straight_through(3), tolerance=exactly)
+solved(pack_run)
 ### BEGIN HIDDEN TESTS
 for _before, _after in ((0, 2), (2, 1), (4, 1)):
-    check(after_a_break, pack, _before, _after).gives(
+    check(after_a_break, pack_run, _before, _after).gives(
         straight_through(_before + _after), tolerance=exactly
     )
 _run = new_run()
 train_epoch(_run)
-pack(_run)
+pack_run(_run)
 train_epoch(_run)
 assert torch.equal(result_of(_run)["last layer"], straight_through(2)["last layer"])
 ### END HIDDEN TESTS
@@ -1664,7 +1664,7 @@ assert distance > 0
 # %% [markdown] rows=["S11.3"]
 # There are **three** mistakes in it, and it raises nothing. Write `train_to(path, epochs)`. If the file exists, go on
 # from it, else begin. Train until `epochs` epochs are finished **in all**, and save after each finished one. Return the
-# run. Your `pack` and `save_safely` and the given `unpack` are your tools.
+# run. Your `pack_run` and `save_safely` and the given `unpack` are your tools.
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "train_to"}
@@ -1678,7 +1678,7 @@ def train_to(path, epochs):
     run = unpack(torch.load(path)) if os.path.exists(path) else new_run()
     while run.epoch < epochs:
         train_epoch(run)
-        save_safely(pack(run), path)
+        save_safely(pack_run(run), path)
     return run
     ### END SOLUTION
 
@@ -1735,7 +1735,7 @@ for _at in (2, 3):
 # <details><summary>Hint 1: the first mistake</summary>The optimizer's averages, the scheduler and the dice start anew. <code>unpack(torch.load(path))</code> brings everything back.</details>
 # <details><summary>Hint 2: the second and the third</summary><code>range(epochs)</code> counts from 0 again after every restart, and the state is saved <em>before</em> the work of the epoch: the last one never reaches the
 # file.</details>
-# <details><summary>Hint 3: nearly there</summary><code>while run.epoch &lt; epochs:</code> train an epoch, then save what <code>pack(run)</code> gives.</details>
+# <details><summary>Hint 3: nearly there</summary><code>while run.epoch &lt; epochs:</code> train an epoch, then save what <code>pack_run(run)</code> gives.</details>
 
 # %% [markdown] rows=["S11.3"]
 # ### For real: `kill`
@@ -1766,7 +1766,7 @@ def train_epoch(run):
 
 train_to("checkpoints/killed.pt", 6)
 """
-parts = (weather_data, new_run, train_epoch, unpack, pack, save_safely, train_to)
+parts = (weather_data, new_run, train_epoch, unpack, pack_run, save_safely, train_to)
 
 try:
     Path("checkpoints/killed.pt").unlink(missing_ok=True)
@@ -1798,7 +1798,7 @@ try:
     print("bit for bit the training that was never stopped")
 except NotImplementedError:
     print(
-        "First write differing, pack, save_safely and train_to above; then run this cell again."
+        "First write differing, pack_run, save_safely and train_to above; then run this cell again."
     )
 
 # %% [markdown] rows=["S11.3"]

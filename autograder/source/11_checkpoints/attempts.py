@@ -196,14 +196,14 @@ def comes_back(make, save, load, x):
     return torch.allclose(old(x), new(x), atol=1e-3)
 
 
-# ------------------------------------------------------------ 11.3 keep_best
+# ------------------------------------------------------------ 11.3 best_round
 
 
 @right(
-    "keep_best",
+    "best_round",
     way="{name: t.clone() for name, t in model.state_dict().items()} copies tensor by tensor, and .cpu().clone() spares a GPU's memory.",
 )
-def keep_best(model, losses):
+def best_round(model, losses):
     best, smallest = None, None
     for loss in losses:
         one_round(model)
@@ -213,8 +213,8 @@ def keep_best(model, losses):
     return best
 
 
-@right("keep_best")
-def keep_best(model, losses):
+@right("best_round")
+def best_round(model, losses):
     states = []
     for _ in losses:
         one_round(model)
@@ -223,10 +223,10 @@ def keep_best(model, losses):
 
 
 @wrong(
-    "keep_best",
+    "best_round",
     say="This is the state of the last round: its tensors share memory with the network, which went on training. dict(…) and .copy() copy the dict alone; deepcopy the tensors too.",
 )
-def keep_best(model, losses):
+def best_round(model, losses):
     best, smallest = None, float("inf")
     for loss in losses:
         one_round(model)
@@ -236,10 +236,10 @@ def keep_best(model, losses):
 
 
 @wrong(
-    "keep_best",
+    "best_round",
     say="This is the state of the last round: its tensors share memory with the network, which went on training. dict(…) and .copy() copy the dict alone; deepcopy the tensors too.",
 )
-def keep_best(model, losses):
+def best_round(model, losses):
     best, smallest = None, float("inf")
     for loss in losses:
         one_round(model)
@@ -249,10 +249,10 @@ def keep_best(model, losses):
 
 
 @wrong(
-    "keep_best",
+    "best_round",
     say="You copied before the round. losses[i] belongs to the state after round i + 1.",
 )
-def keep_best(model, losses):
+def best_round(model, losses):
     best, smallest = None, float("inf")
     for loss in losses:
         if loss < smallest:
@@ -262,10 +262,10 @@ def keep_best(model, losses):
 
 
 @wrong(
-    "keep_best",
+    "best_round",
     say="With <= a later round of the same loss replaces the earlier one. The earliest counts: <.",
 )
-def keep_best(model, losses):
+def best_round(model, losses):
     best, smallest = None, float("inf")
     for loss in losses:
         one_round(model)
@@ -275,10 +275,10 @@ def keep_best(model, losses):
 
 
 @wrong(
-    "keep_best",
+    "best_round",
     say="You compared with the loss before, not with the smallest so far: any little improvement replaced the best.",
 )
-def keep_best(model, losses):
+def best_round(model, losses):
     best, before = None, float("inf")
     for loss in losses:
         one_round(model)
@@ -822,14 +822,14 @@ def differing(a, b):
     )
 
 
-# ---------------------------------------------------------------- 11.10 pack
+# ---------------------------------------------------------------- 11.10 pack_run
 
 
 @right(
-    "pack",
+    "pack_run",
     way="loop over the parts: {part: getattr(run, part).state_dict() for part in ('model', 'optimizer', 'scheduler')}, and add epoch and dice.",
 )
-def pack(run):
+def pack_run(run):
     kit = {
         part: getattr(run, part).state_dict()
         for part in ("model", "optimizer", "scheduler")
@@ -839,8 +839,8 @@ def pack(run):
     return kit
 
 
-@right("pack")
-def pack(run):
+@right("pack_run")
+def pack_run(run):
     return dict(
         epoch=run.epoch,
         dice=torch.default_generator.get_state(),
@@ -851,10 +851,10 @@ def pack(run):
 
 
 @wrong(
-    "pack",
+    "pack_run",
     say="The dice are missing: without torch.get_rng_state() the order of the days and dropout go another way.",
 )
-def pack(run):
+def pack_run(run):
     return {
         "model": run.model.state_dict(),
         "optimizer": run.optimizer.state_dict(),
@@ -864,10 +864,10 @@ def pack(run):
 
 
 @wrong(
-    "pack",
+    "pack_run",
     say="A seed starts the dice from the beginning. What is needed is where they stand now: torch.get_rng_state().",
 )
-def pack(run):
+def pack_run(run):
     return {
         "model": run.model.state_dict(),
         "optimizer": run.optimizer.state_dict(),
@@ -878,10 +878,10 @@ def pack(run):
 
 
 @wrong(
-    "pack",
+    "pack_run",
     say="You threw new dice: manual_seed gives the state at the beginning, not the one where the training stands.",
 )
-def pack(run):
+def pack_run(run):
     return {
         "model": run.model.state_dict(),
         "optimizer": run.optimizer.state_dict(),
@@ -892,10 +892,10 @@ def pack(run):
 
 
 @wrong(
-    "pack",
+    "pack_run",
     say="You packed the whole network. Its class is refused by weights_only=True: pack its state_dict().",
 )
-def pack(run):
+def pack_run(run):
     return {
         "model": run.model,
         "optimizer": run.optimizer.state_dict(),
@@ -906,10 +906,10 @@ def pack(run):
 
 
 @wrong(
-    "pack",
+    "pack_run",
     say="run.epoch already counts finished epochs. With one more the training believes that it is further than it is.",
 )
-def pack(run):
+def pack_run(run):
     return {
         "model": run.model.state_dict(),
         "optimizer": run.optimizer.state_dict(),
@@ -920,10 +920,10 @@ def pack(run):
 
 
 @wrong(
-    "pack",
+    "pack_run",
     say="param_groups are the settings only. Adam's running averages are in its state_dict().",
 )
-def pack(run):
+def pack_run(run):
     return {
         "model": run.model.state_dict(),
         "optimizer": {
@@ -1022,7 +1022,7 @@ def train_to(path, epochs):
         run = unpack(torch.load(path, weights_only=True, map_location="cpu"))
     for _ in range(run.epoch, epochs):
         train_epoch(run)
-        save_safely(pack(run), path)
+        save_safely(pack_run(run), path)
     return run
 
 
@@ -1036,7 +1036,7 @@ def train_to(path, epochs):
         if run.epoch >= epochs:
             return run
         train_epoch(run)
-        torch.save(pack(run), path)
+        torch.save(pack_run(run), path)
 
 
 @wrong(
@@ -1047,7 +1047,7 @@ def train_to(path, epochs):
     run = unpack(torch.load(path)) if os.path.exists(path) else new_run()
     for _ in range(epochs):
         train_epoch(run)
-        save_safely(pack(run), path)
+        save_safely(pack_run(run), path)
     return run
 
 
@@ -1058,7 +1058,7 @@ def train_to(path, epochs):
 def train_to(path, epochs):
     run = unpack(torch.load(path)) if os.path.exists(path) else new_run()
     while run.epoch < epochs:
-        save_safely(pack(run), path)
+        save_safely(pack_run(run), path)
         train_epoch(run)
     return run
 
@@ -1075,7 +1075,7 @@ def train_to(path, epochs):
         run.epoch = kit["epoch"]
     while run.epoch < epochs:
         train_epoch(run)
-        save_safely(pack(run), path)
+        save_safely(pack_run(run), path)
     return run
 
 
@@ -1087,7 +1087,7 @@ def train_to(path, epochs):
     run = unpack(torch.load(path)) if os.path.exists(path) else new_run()
     while run.epoch < epochs:
         train_epoch(run)
-    save_safely(pack(run), path)
+    save_safely(pack_run(run), path)
     return run
 
 
@@ -1100,7 +1100,7 @@ def train_to(path, epochs):
     new_run()
     while run.epoch < epochs:
         train_epoch(run)
-        save_safely(pack(run), path)
+        save_safely(pack_run(run), path)
     return run
 
 
@@ -1112,7 +1112,7 @@ def train_to(path, epochs):
     run = new_run()
     while run.epoch < epochs:
         train_epoch(run)
-        save_safely(pack(run), path)
+        save_safely(pack_run(run), path)
     return run
 
 

@@ -22,14 +22,14 @@ def was_cleared(leaf: Leaf) -> bool:
         return False
     if tensor.grad is None:
         return True
-    if (
-        tensor.grad is leaf.grad_seen
-        and leaf.grad is not None
-        and leaf.grad.flat is not None
-        and bool(leaf.grad.flat.any())
-    ):
-        return not bool(tensor.grad.any())
-    return False
+    had = leaf.grad is not None and leaf.grad.flat is not None and bool(leaf.grad.flat.any())
+    return had and not bool(tensor.grad.any())
+
+
+def has_none(item: tuple[Key, Leaf]) -> bool:
+    """Whether the .grad of a leaf that had one is None now."""
+    tensor = item[1].tensor()
+    return tensor is not None and tensor.grad is None
 
 
 def few(keys: list[Key], name: Callable[[Key], str]) -> str:

@@ -7,6 +7,7 @@ different from one of five.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakIdKeyDictionary
 
 Function = Any  # torch's nodes have no common public class that all versions share
 
@@ -30,7 +32,7 @@ def true_name(function: Function) -> str:
 def friendly(name: str) -> str:
     """What a learner calls an operation: ``MulBackward0`` is mul, ``LogSoftmaxBackward0`` log_softmax."""
     bare = re.sub(r"(?<=.)Backward\d*$", "", name.rpartition("::")[2])
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", bare).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", bare).lower()
 
 
 def variable_of(function: Function) -> Tensor | None:
@@ -40,12 +42,25 @@ def variable_of(function: Function) -> Tensor | None:
 
 
 def key_of(function: Function) -> tuple[str, int]:
-    """A name for a node that outlives it: leaves by the tensor's id, operations by autograd's running number.
+    """A name for a node that outlives it: leaves by a number of ours, operations by autograd's running number.
 
     The number is taken anew for each operation of a thread, so it tells operations apart without keeping them alive.
     """
     variable = variable_of(function)
-    return ("leaf", id(variable)) if variable is not None else ("op", function._sequence_nr())
+    return leaf_key(variable) if variable is not None else ("op", function._sequence_nr())
+
+
+# Numbers, because the id of a leaf that is gone may belong to another leaf by now.
+_LEAVES = WeakIdKeyDictionary()
+_LEAF_NUMBERS = itertools.count()
+
+
+def leaf_key(tensor: Tensor) -> tuple[str, int]:
+    """The key of a leaf: the same as long as it lives, and no other leaf's ever."""
+    number = _LEAVES.get(tensor)
+    if number is None:
+        number = _LEAVES[tensor] = next(_LEAF_NUMBERS)
+    return "leaf", number
 
 
 def is_custom(function: Function) -> bool:

@@ -6,6 +6,7 @@ so a pass that is watched computes what it would have computed unwatched.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from course_utils.graphs.functions import Function, key_of, variable_of, walk
+from course_utils.graphs.functions import Function, key_of, true_name, variable_of, walk
 from course_utils.graphs.rules import TIMES, local_of, rule_for
 from course_utils.graphs.values import WHOLE, Snapshot
 
@@ -68,36 +69,68 @@ def _watch(function: Function, into: Pass, packed: Set[Key]) -> list[torch.utils
     leaf = variable_of(function)
     key = key_of(function)
     open_visits: list[Visit] = []
+    locals_: list[dict[int, Tensor]] = []
 
     def before(arriving: tuple[Tensor | None, ...]) -> None:
         visit = Visit(key, [None if g is None else Snapshot(g) for g in arriving])
         if leaf is not None:
             visit.before = None if leaf.grad is None else Snapshot(leaf.grad)
-        elif key not in packed:
-            visit.local = _locals(function)
+        locals_.append({} if leaf is not None or key in packed else _locals(function))
         open_visits.append(visit)
         into.visits.append(visit)
 
-    def after(sent: tuple[Tensor | None, ...], _arrived: tuple[Tensor | None, ...]) -> None:
-        visit = open_visits.pop()
+    def after(sent: tuple[Tensor | None, ...], arrived: tuple[Tensor | None, ...]) -> None:
+        visit, made = open_visits.pop(), locals_.pop()
         if leaf is not None:
             visit.after = None if leaf.grad is None else Snapshot(leaf.grad)
-        else:
-            visit.sent = {place: Snapshot(g) for place, g in enumerate(sent) if g is not None}
+            return
+        visit.sent = {place: Snapshot(g) for place, g in enumerate(sent) if g is not None}
+        visit.local = {
+            place: Snapshot(local)
+            for place, local in made.items()
+            if place in visit.sent and _is_product(arrived[0], local, sent[place])
+        }
 
     return [function.register_prehook(before), function.register_hook(after)]
 
 
-def _locals(function: Function) -> dict[int, Snapshot]:
+def _locals(function: Function) -> dict[int, Tensor]:
     found = {}
     for place, (parent, _) in enumerate(function.next_functions):
         if parent is None:
             continue
-        rule = rule_for(function, place)
+        rule = rule_for(true_name(function), place)
         local = local_of(function, rule) if rule.how == TIMES else None
         if local is not None and local.numel() <= WHOLE:
-            found[place] = Snapshot(local)
+            found[place] = local
     return found
+
+
+def _is_product(arrived: Tensor | None, local: Tensor, sent: Tensor) -> bool:
+    """Whether autograd sent what the rule says: at the edge of a domain (0 · inf) and for complex numbers it may not."""
+    if arrived is None or arrived.numel() > WHOLE or arrived.is_complex() or sent.is_complex():
+        return False
+    try:
+        with torch.no_grad():
+            product = arrived.detach() * local.to(arrived.device)
+            if product.shape != sent.shape:
+                product = product.sum_to_size(sent.shape)
+            return torch.allclose(product.to(sent.dtype), sent.detach(), rtol=1e-3, atol=1e-6, equal_nan=True)
+    except RuntimeError:
+        return False
+
+
+@contextmanager
+def _retained_as_they_were() -> Iterator[None]:
+    """Results that retain their gradient would add this pass to it; they get back what they had."""
+    kept = [(t, t.grad) for t in gc.get_objects() if type(t) is Tensor and t.grad_fn is not None and t.retains_grad]
+    # Added to in place by torch, so the old sum must be a copy.
+    kept = [(t, None if grad is None else grad.clone()) for t, grad in kept]
+    try:
+        yield
+    finally:
+        for tensor, grad in kept:
+            tensor.grad = grad
 
 
 def pass_aside(outputs: Sequence[Tensor], packed: Set[Key] = frozenset()) -> Pass:
@@ -117,7 +150,7 @@ def pass_aside(outputs: Sequence[Tensor], packed: Set[Key] = frozenset()) -> Pas
     if not wanted:
         return made
     try:
-        with watched(roots, made, packed), torch.enable_grad():
+        with _retained_as_they_were(), watched(roots, made, packed), torch.enable_grad():
             seeds = [torch.ones_like(output) for output in outputs]
             gradients = torch.autograd.grad(list(outputs), wanted, seeds, retain_graph=True, allow_unused=True)
     except RuntimeError as error:

@@ -57,26 +57,27 @@ class Groups:
     def _groups_by_name(self, nodes: list[dict[str, Any]], listed: list[dict[str, Any]]) -> None:
         """Without a tape, the names of parameters tell which operations belong to which layer."""
         known: dict[str, str] = {}
-        for key, node in zip(self.part.keys, nodes, strict=True):
-            if node["kind"] != "operation":
-                continue
-            owners = {self._owner(item.key) for item in self.part.inputs.get(key, [])} - {None}
-            through = {
-                nodes[int(self.part.ids[item.key][1:])]["group"]
-                for item in self.part.inputs.get(key, [])
-                if self._is_transpose(item.key)
-            } - {None}
-            if len(owners) == 1:
-                owner = owners.pop()
-                if owner not in known:
-                    known[owner] = f"g{len(listed)}"
-                    listed.append({"id": known[owner], "parent": None, "kind": "module", "label": owner, "type": ""})
-                node["group"] = known[owner]
-            elif len(through) == 1:
+
+        def group_named(path: str) -> str:
+            if path not in known:
+                parent = path.rpartition(".")[0]
+                above = group_named(parent) if parent else None
+                known[path] = f"g{len(listed)}"
+                listed.append({"id": known[path], "parent": above, "kind": "module", "label": path, "type": ""})
+            return known[path]
+
+        by_key = dict(zip(self.part.keys, nodes, strict=True))
+        for key, node in by_key.items():
+            inputs = [item.key for item in self.part.inputs.get(key, []) if item.key in by_key]
+            owners = {self._owner(k) for k in inputs} - {None}
+            through = {by_key[k]["group"] for k in inputs if self._is_transpose(k)} - {None}
+            if node["kind"] == "operation" and len(owners) == 1:
+                node["group"] = group_named(owners.pop())
+            elif node["kind"] == "operation" and len(through) == 1:
                 node["group"] = through.pop()
-            for item in self.part.inputs.get(key, []):
-                if self._owner(item.key) in known:
-                    nodes[int(self.part.ids[item.key][1:])]["group"] = known[self._owner(item.key)]
+            for k in inputs:
+                if self._owner(k) in known:
+                    by_key[k]["group"] = known[self._owner(k)]
 
     def _is_transpose(self, key: Key) -> bool:
         return key[0] == "op" and key in self.part.ids and self.part.op(key) == "t"

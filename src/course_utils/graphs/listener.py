@@ -25,12 +25,22 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
 from course_utils.graphs.calls import NOT_OPERATIONS, name_of, why_cut
-from course_utils.graphs.changes import change, changed_in_place, few, was_cleared
-from course_utils.graphs.functions import Function, key_of, true_name
-from course_utils.graphs.gradients import Key, Pass, watched
+from course_utils.graphs.changes import change, changed_in_place, few, has_none, was_cleared
+from course_utils.graphs.functions import Function, key_of, leaf_key, true_name
+from course_utils.graphs.gradients import Key, Pass, Visit, watched
 from course_utils.graphs.modules import Call, ModuleStack
-from course_utils.graphs.recording import Arrival, Input, Leaf, Note, Operation, Recording, placed, version_of
-from course_utils.graphs.source_lines import Line, in_custom_function, line_of, user_frame
+from course_utils.graphs.recording import (
+    RECORDING,
+    Arrival,
+    Input,
+    Leaf,
+    Note,
+    Operation,
+    Recording,
+    placed,
+    version_of,
+)
+from course_utils.graphs.source_lines import Line, in_custom_function, in_optimizer, line_of, user_frame
 from course_utils.graphs.values import Snapshot
 
 MOST_PARAMETERS_IN_A_NOTE = 3
@@ -50,9 +60,11 @@ class _Operations(TorchDispatchMode):
     """The operations inside one call. A result gets its autograd node only after the operation has returned, so each
     is handed to ``settle`` when the next one begins, or at the end."""
 
-    def __init__(self, tape: Recording, settle: Callable[[Tensor, list[Arrival]], None]) -> None:
+    def __init__(
+        self, tape: Recording, settle: Callable[[Tensor, list[Arrival]], None], constants: bool = True
+    ) -> None:
         super().__init__()
-        self._tape, self._settle = tape, settle
+        self._tape, self._settle, self._constants = tape, settle, constants
         self._waiting: list[tuple[list[Tensor], list[Arrival]]] = []
 
     @classmethod
@@ -66,7 +78,7 @@ class _Operations(TorchDispatchMode):
         inputs = [
             (*self._tape.key_of_tensor(t), t.is_floating_point() or t.is_complex())
             for t in tree_iter((args, kwargs))
-            if isinstance(t, Tensor)
+            if isinstance(t, Tensor) and (self._constants or t.requires_grad)
         ]
         out = func(*args, **kwargs)
         self._waiting.append(([t for t in tree_iter(out) if isinstance(t, Tensor)], inputs))
@@ -99,7 +111,7 @@ class Listener(TorchFunctionMode):
         self._outer: Listener | None = None
         self._thread = threading.get_ident()
         self._undo: list[Callable[[], None]] = []
-        self._before_step: dict[Key, Snapshot] = {}
+        self._before_step: dict[Key, tuple[Tensor, Snapshot]] = {}
         # The leaves that had a gradient at the last look.
         self._graded: list[tuple[Key, Leaf]] = []
 
@@ -109,12 +121,11 @@ class Listener(TorchFunctionMode):
             # Two listeners would hear each other at work; the outer one gets what this one hears when it ends.
             self._outer._paused = True
         _LISTENING[self._thread] = self
+        _patch()
         self._modules.begin()
         self._undo = [
             register_optimizer_step_pre_hook(self._optimizer_begins).remove,
             register_optimizer_step_post_hook(self._optimizer_ended).remove,
-            _replaced(torch.autograd, "backward", self._watch),
-            _replaced(torch.autograd, "grad", self._watch),
         ]
         self.__enter__()
 
@@ -126,6 +137,7 @@ class Listener(TorchFunctionMode):
                 undo()
             self._modules.end()
             self._frames.clear()
+            _unpatch()
             self._hand_over()
         self._look_for_cleared()
 
@@ -140,6 +152,7 @@ class Listener(TorchFunctionMode):
         _LISTENING[self._thread] = self._outer
         self._outer._paused = False
         self._outer._tape.absorb(self._tape)
+        self._tape.outer = self._outer._tape
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -148,7 +161,7 @@ class Listener(TorchFunctionMode):
             return func(*args, **kwargs)
         if name == "retain_grad" and args[0].grad_fn is not None:
             self._retains(args[0])
-        if name in NOT_OPERATIONS:
+        if name in NOT_OPERATIONS or in_optimizer(sys._getframe(1)):
             return func(*args, **kwargs)
         self._look_for_cleared()
         before = [
@@ -179,6 +192,8 @@ class Listener(TorchFunctionMode):
         if known is not None:
             known.values.setdefault(result.output_nr, Snapshot(result))
             return
+        # The recording lives as long as anything that it recorded.
+        function.metadata[RECORDING] = self._tape
         taken = placed(function, [i for i in inputs if i[0] != key])
         self._tape.operations[key] = Operation(
             key,
@@ -272,9 +287,15 @@ class Listener(TorchFunctionMode):
         """`torch.autograd.backward` or `torch.autograd.grad`, seen."""
         if self._quiet or self._paused or threading.get_ident() != self._thread:
             return original(*args, **kwargs)
-        self._quiet = True
-        self._look_for_cleared()
         asked = inspect.signature(original).bind(*args, **kwargs).arguments
+        self._quiet = True
+        try:
+            return self._watched_pass(original, asked, args, kwargs)
+        finally:
+            self._quiet = False
+
+    def _watched_pass(self, original: Callable[..., Any], asked: dict[str, Any], args: Any, kwargs: Any) -> Any:
+        self._look_for_cleared()
         outputs = asked.get("tensors", asked.get("outputs"))
         tensors = [outputs] if isinstance(outputs, Tensor) else list(outputs)
         asking = [t for t in tensors if isinstance(t, Tensor) and t.requires_grad]
@@ -290,7 +311,8 @@ class Listener(TorchFunctionMode):
             with watched(roots, made, packed):
                 if asked.get("create_graph"):
                     grown = _Made(None, None, False)
-                    with _Operations(self._tape, functools.partial(self._operation, grown)) as operations:
+                    # Inside a pass torch fills tensors after it made them: what they hold before is nobody's constant.
+                    with _Operations(self._tape, functools.partial(self._operation, grown), False) as operations:
                         out = original(*args, **kwargs)
                     operations.settle()
                     self._second_graph(grown, known)
@@ -301,12 +323,19 @@ class Listener(TorchFunctionMode):
             raise
         finally:
             self._remember_gradients()
-            self._quiet = False
+        if "outputs" in asked:
+            made.visits += self._returned(asked["inputs"], out)
         keep = asked.get("retain_graph")
         keep = asked.get("create_graph", False) if keep is None else keep
         if not keep:
             made.freed = True
         return out
+
+    def _returned(self, inputs: Any, gradients: Any) -> list[Visit]:
+        """What `torch.autograd.grad` hands out instead of adding it to the .grad of leaves."""
+        asked = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        pairs = [(t, g) for t, g in zip(asked, gradients, strict=False) if isinstance(t, Tensor) and g is not None]
+        return [Visit(self._tape.key_of_tensor(t)[0], [Snapshot(g)]) for t, g in pairs if t.is_leaf]
 
     def _second_graph(self, made: _Made, known: set[Key]) -> None:
         for key in set(self._tape.operations) - known:
@@ -317,20 +346,19 @@ class Listener(TorchFunctionMode):
     def _remember_gradients(self) -> None:
         for leaf in self._tape.leaves.values():
             tensor = leaf.tensor()
-            leaf.grad_seen = tensor.grad if tensor is not None else None
-            leaf.grad = Snapshot(leaf.grad_seen) if leaf.grad_seen is not None else None
-        self._graded = [(key, leaf) for key, leaf in self._tape.leaves.items() if leaf.grad_seen is not None]
+            leaf.grad = Snapshot(tensor.grad) if tensor is not None and tensor.grad is not None else None
+        self._graded = [(key, leaf) for key, leaf in self._tape.leaves.items() if leaf.grad is not None]
 
     def _look_for_cleared(self) -> None:
         """Notice .grad that was set to None, or to zero, since the last look."""
-        if not self._graded or not was_cleared(self._graded[0][1]):
+        if not self._graded or not (was_cleared(self._graded[0][1]) or any(map(has_none, self._graded))):
             return
         cleared = []
         for key, leaf in self._graded:
             if was_cleared(leaf):
-                leaf.grad_seen = leaf.grad = None
+                leaf.grad = None
                 cleared.append(key)
-        self._graded = [item for item in self._graded if item[1].grad_seen is not None]
+        self._graded = [item for item in self._graded if item[1].grad is not None]
         zero = any((t := self._tape.leaves[key].tensor()) is not None and t.grad is not None for key in cleared)
         state = "zeros" if zero else "None"
         self._tape.events.append(
@@ -343,25 +371,22 @@ class Listener(TorchFunctionMode):
 
     def _optimizer_begins(self, optimizer: Any, _args: Any, _kwargs: Any) -> None:
         if self._listens:
-            self._quiet = True
-            self._before_step = {
-                ("leaf", id(p)): Snapshot(p)
-                for group in optimizer.param_groups
-                for p in group["params"]
-                if ("leaf", id(p)) in self._tape.leaves
-            }
+            with torch._C.DisableTorchFunction():
+                self._before_step = {
+                    leaf_key(p): (p, Snapshot(p)) for group in optimizer.param_groups for p in group["params"]
+                }
 
     def _optimizer_ended(self, optimizer: Any, _args: Any, _kwargs: Any) -> None:
         if not self._listens:
             return
         changes = []
-        for key, was in self._before_step.items():
-            leaf = self._tape.leaves[key]
-            tensor = leaf.tensor()
-            if tensor is not None:
-                leaf.value, leaf.version = Snapshot(tensor), tensor._version
-                changes.append((key, was, leaf.value))
-        self._quiet = False
+        with torch._C.DisableTorchFunction():
+            for key, (tensor, was) in self._before_step.items():
+                leaf = self._tape.leaves.get(key)
+                if leaf is not None:
+                    leaf.value, leaf.version = Snapshot(tensor), tensor._version
+                    changes.append((key, was, leaf.value))
+        self._before_step = {}
         kind = type(optimizer).__name__
 
         def say(name: Callable[[Key], str]) -> str:
@@ -378,15 +403,35 @@ class Listener(TorchFunctionMode):
         self._tape.events.append(Note("optimizer", [key for key, _, _ in changes], say))
 
 
-def _replaced(module: Any, name: str, by: Callable[..., Any]) -> Callable[[], None]:
-    original = getattr(module, name)
+# torch's own backward and grad while somebody listens, in whichever thread; and how many do.
+_ORIGINALS = {"backward": torch.autograd.backward, "grad": torch.autograd.grad}
+_PATCHED = [0]
+_LOCK = threading.Lock()
 
+
+def _patch() -> None:
+    with _LOCK:
+        _PATCHED[0] += 1
+        for name, original in _ORIGINALS.items():
+            setattr(torch.autograd, name, _watched_by_whoever_listens(original))
+
+
+def _unpatch() -> None:
+    with _LOCK:
+        _PATCHED[0] -= 1
+        if not _PATCHED[0]:
+            for name, original in _ORIGINALS.items():
+                setattr(torch.autograd, name, original)
+
+
+@functools.cache
+def _watched_by_whoever_listens(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def instead(*args: Any, **kwargs: Any) -> Any:
-        return by(original, *args, **kwargs)
+        listener = _LISTENING.get(threading.get_ident())
+        return original(*args, **kwargs) if listener is None else listener._watch(original, *args, **kwargs)
 
-    setattr(module, name, instead)
-    return lambda: setattr(module, name, original)
+    return instead
 
 
 def _root(tensor: Tensor) -> Function:

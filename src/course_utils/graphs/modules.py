@@ -6,6 +6,7 @@ to it. A module that is called twice makes two groups, since a group that left a
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class ModuleStack:
 
     def __init__(self, calls: list[Call]) -> None:
         self._calls = calls
+        self._thread = threading.get_ident()
         self._open: list[Call] = []
         self._seen: dict[tuple[int, int], int] = {}
         self._handles: list[Any] = []
@@ -63,6 +65,8 @@ class ModuleStack:
         self._handles, self._open = [], []
 
     def _enter(self, module: nn.Module, _arguments: Any) -> None:
+        if threading.get_ident() != self._thread:
+            return
         where = (id(self.innermost), id(module))
         nth = self._seen.get(where, 0)
         self._seen[where] = nth + 1
@@ -71,7 +75,12 @@ class ModuleStack:
         self._open.append(call)
 
     def _leave(self, module: nn.Module, _arguments: Any, _result: Any) -> None:
-        if self._open and self._open[-1].module is not None and self._open[-1].module() is module:
+        if (
+            threading.get_ident() == self._thread
+            and self._open
+            and self._open[-1].module is not None
+            and self._open[-1].module() is module
+        ):
             self._open.pop()
 
 

@@ -56,7 +56,7 @@ class Nodes:
             if tensor is None or tensor.is_inference()
             else tensor._version,
             "value": value,
-            "grad": None if grad is None else value_of(grad, self.part.whole),
+            "grad": None if grad is None else value_of(grad, *self.part.detail),
             "saved": saved_entries(function) if function is not None and not (recorded and recorded.packed) else [],
             "freed": False,
             "group": None,
@@ -70,12 +70,12 @@ class Nodes:
         if recorded is not None and recorded.values:
             # Of several results the first that somebody has a name for.
             number = tensor.output_nr if tensor is not None else 0
-            return recorded.values.get(number, recorded.values[min(recorded.values)]).value(self.part.whole)
+            return recorded.values.get(number, recorded.values[min(recorded.values)]).value(*self.part.detail)
         if key in self.part.tape.held:
-            return self.part.tape.held[key].value.value(self.part.whole)
+            return self.part.tape.held[key].value.value(*self.part.detail)
         if key in self.part.tape.leaves:
-            return self.part.tape.leaves[key].value.value(self.part.whole)
-        return None if tensor is None else value_of(tensor, self.part.whole)
+            return self.part.tape.leaves[key].value.value(*self.part.detail)
+        return None if tensor is None else value_of(tensor, *self.part.detail)
 
     def _metadata(self, key: Key, tensor: Tensor | None, value: Value | None) -> dict[str, Any]:
         if value is not None:
@@ -104,15 +104,11 @@ class Nodes:
         edges, ids = [], {}
         for key in self.part.keys:
             recorded = self.part.tape.operations.get(key)
-            function = self.part.functions.get(key)
             for item in self.part.inputs.get(key, []):
                 if item.key not in self.part.ids or item.key == key:
                     continue
-                rule = (
-                    rule_for(function, item.place)
-                    if function is not None and item.place >= 0 and not fn.is_custom(function)
-                    else None
-                )
+                name = self.part.true_name(key)
+                rule = rule_for(name, item.place) if name and item.place >= 0 else None
                 cut = None
                 if recorded is not None and recorded.cut is not None and (item.key[0] in ("op", "leaf")):
                     cut = {"why": recorded.cut[0], "text": recorded.cut[1]}

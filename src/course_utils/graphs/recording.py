@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from course_utils.graphs.functions import Function, is_custom, key_of, true_name
+from course_utils.graphs.functions import Function, is_custom, key_of, leaf_key, true_name
 from course_utils.graphs.gradients import Key, Pass
 from course_utils.graphs.modules import Call, Paths
 from course_utils.graphs.names import Named, inside
@@ -23,6 +23,8 @@ from course_utils.graphs.values import Snapshot
 Arrival = tuple[Key, int, bool]
 
 
+# Where an autograd node keeps the recording that it is part of.
+RECORDING = "course_utils.graphs"
 # One row of numbers for all recordings, because one inside another becomes part of it.
 _HELD_NUMBERS = itertools.count()
 
@@ -85,7 +87,6 @@ class Leaf:
     value: Snapshot
     call: Call | None = None
     grad: Snapshot | None = None
-    grad_seen: Tensor | None = None
     version: int = 0
 
 
@@ -106,6 +107,7 @@ class Recording:
         self.labels: dict[int, str] = {}
         self.calls: list[Call] = []
         self.error: str | None = None
+        self.outer: Recording | None = None
         self._held_by_id: dict[int, Key] = {}
 
     def key_in_recording(self, tensor: Tensor) -> Key:
@@ -116,7 +118,7 @@ class Recording:
             held = self._held_by_id.get(id(tensor))
             if held is not None and self.held[held].tensor() is tensor:
                 return held
-        return "leaf", id(tensor)
+        return leaf_key(tensor)
 
     def learn_names(self, named: Named, modules: list[tuple[str, nn.Module]]) -> None:
         """Remember what the caller calls the nodes: soon their variables may hold something else."""
@@ -150,7 +152,7 @@ class Recording:
                 self._met(function, key, tensor)
             return key, tensor.output_nr
         if tensor.requires_grad:
-            key = ("leaf", id(tensor))
+            key = leaf_key(tensor)
             known = self.leaves.get(key)
             if known is None or known.tensor() is not tensor:
                 self.leaves[key] = Leaf(
@@ -168,6 +170,7 @@ class Recording:
         made.version, made.result = tensor._version, weakref.ref(tensor)
         self.operations[key] = made
         if is_custom(function):
+            function.metadata[RECORDING] = self
             made.call = next((c for c in reversed(self.functions) if f"{c.type}Backward" == made.name), None)
             made.line = made.call.line if made.call is not None else None
             self.events.append(key)

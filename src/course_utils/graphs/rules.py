@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.graphs.functions import Function, friendly, saved_by, saved_scalar, true_name
+from course_utils.graphs.functions import Function, friendly, saved_by, saved_scalar
 
 TIMES, COPY, SUM, MATMUL, OTHER = "times", "copy", "sum", "matmul", "other"
 
@@ -55,9 +55,9 @@ class Saved:
         return found
 
 
-def rule_for(function: Function, place: int) -> Rule:
-    """The rule of a node for its input at ``place`` (counted as ``next_functions`` counts)."""
-    name = friendly(true_name(function))
+def rule_for(true_name: str, place: int) -> Rule:
+    """The rule of torch's ``true_name`` (MulBackward0) for its input at ``place`` (counted as ``next_functions`` counts)."""
+    name = friendly(true_name)
     found = _RULES.get(name)
     if found is None:
         return _UNKNOWN
@@ -465,7 +465,7 @@ _PRODUCTS: _Table = {
         _passes("∂L/∂weight = Σ g · normalised input", "Summed over the rows.", SUM, "weight"),
         _passes("∂L/∂bias = Σ g", "Summed over the rows.", SUM, "bias"),
     ),
-    "max_pool2_dwith_indices": _passes(
+    "max_pool2d_with_indices": _passes(
         "∂L/∂a = g at the largest of each window, else 0", "Only the winner of each window gets a gradient.", OTHER
     ),
     "embedding": _passes(

@@ -64,7 +64,7 @@ def _finish(part: Selection, saved: dict[str, Any], by_id: dict[str, Any]) -> No
     saved["from"] = part.ids.get(key)
     node = by_id.get(saved["from"])
     if node is None or node["value"] is None:
-        saved["value"] = value_of(tensor, part.whole)
+        saved["value"] = value_of(tensor, *part.detail)
 
 
 def _same_memory(one: Tensor | None, other: Tensor) -> bool:

@@ -20,9 +20,10 @@ from course_utils.graphs.names import Named, inside
 from course_utils.graphs.recording import Input, Operation, Recording
 from course_utils.graphs.values import WHOLE
 
-# In a graph of at most so many nodes, tensors of at most so many elements are written out; larger graphs must stay small
-# enough to send to a browser.
-WRITTEN_OUT = ((150, WHOLE), (600, 64), (math.inf, 12))
+# In a graph of at most so many nodes, tensors of at most so many elements are written out, and larger ones have a histogram
+# or not; larger graphs must stay small enough to send to a browser.
+DETAIL = ((150, WHOLE, True), (600, 64, True), (2000, 12, True), (math.inf, 4, False))
+BRIEF = "The graph is large, so tensors of more than a few elements are shown by their range and mean alone."
 
 
 class Selection:
@@ -38,7 +39,7 @@ class Selection:
         second: the nodes that `create_graph` made.
         keys: all nodes, inputs before results; ``ids`` names them for the data.
         named, tensors: the names of each node, and the tensor that it is, where known.
-        whole: how many elements of a tensor are written out.
+        detail: how many elements of a tensor are written out, and whether larger ones have a histogram.
         notes: sentences for the reader, collected on the way.
     """
 
@@ -56,7 +57,9 @@ class Selection:
         self.inputs = self._inputs()
         self.keys = self._ordered(self._wanted())
         self.ids = {key: f"n{i}" for i, key in enumerate(self.keys)}
-        self.whole = next(most for nodes, most in WRITTEN_OUT if len(self.keys) <= nodes)
+        self.detail = next((whole, histogram) for nodes, whole, histogram in DETAIL if len(self.keys) <= nodes)
+        if not self.detail[1]:
+            self.notes.append(BRIEF)
         self.known = None if names is None else names + inside(modules)
         self.named, self.tensors = self._names()
 

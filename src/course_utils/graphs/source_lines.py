@@ -13,6 +13,7 @@ import torch
 import course_utils
 
 _OURS = tuple(str(Path(package.__file__).resolve().parent) for package in (torch, course_utils))
+_OPTIMIZERS = str(Path(torch.optim.__file__).resolve().parent)
 MOST_FRAMES = 200
 LONGEST_LINE = 200
 
@@ -31,6 +32,17 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
             return frame
         frame = frame.f_back
     return None
+
+
+def in_optimizer(frame: FrameType | None) -> bool:
+    """Whether a call is an optimizer's own, made between its step() and any code of the learner's (a closure)."""
+    for _ in range(MOST_FRAMES):
+        if frame is None or not _is_ours(frame.f_code.co_filename):
+            return False
+        if frame.f_code.co_filename.startswith(_OPTIMIZERS):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def line_of(frame: FrameType | None) -> Line | None:

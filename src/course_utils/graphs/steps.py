@@ -22,6 +22,7 @@ class Steps:
         self.part = part
         self.edge_ids = edge_ids
         self.passes: list[Pass] = []
+        self._retained: dict[Key, Snapshot] = {}
 
     def all(self) -> list[dict[str, Any]]:
         """Forward steps, backward steps and notes in the order in which they happened."""
@@ -103,14 +104,13 @@ class Steps:
 
     def _visit(self, visit: Visit, run: int, arrivals: int, aside: bool) -> dict[str, Any]:
         key = visit.key
-        function = self.part.functions.get(key)
         rules, sends = [], []
         for place, value in sorted(visit.sent.items()):
             edge = self.edge_ids.get((key, place))
             if edge is None:
                 continue
-            sends.append({"edge": edge, "value": value.value(self.part.whole)})
-            rules.append({"edge": edge, **self._rule(function, place, visit.local.get(place))})
+            sends.append({"edge": edge, "value": value.value(*self.part.detail)})
+            rules.append({"edge": edge, **self._rule(key, place, visit.local.get(place))})
         summed = f" It is the sum of the {arrivals} gradients that came here." if arrivals > 1 else ""
         accumulates = None
         if key[0] == "leaf":
@@ -133,35 +133,35 @@ class Steps:
                 and visit.incoming[0] is not None
             ):
                 kept = f"retain_grad() keeps it as {self.part.name(key)}.grad."
+                before = self._retained.get(key)
+                after = visit.incoming[0] if before is None else before.plus(visit.incoming[0])
+                self._retained[key] = after
                 accumulates = {
                     "into": "grad",
-                    "before": None,
-                    "after": visit.incoming[0].value(self.part.whole),
+                    "before": before and before.value(*self.part.detail),
+                    "after": after.value(*self.part.detail),
                     "text": kept,
                 }
         return {
             "pass": "backward",
             "run": run,
             "node": self.part.ids[key],
-            "incoming": [g and g.value(self.part.whole) for g in visit.incoming],
+            "incoming": [g and g.value(*self.part.detail) for g in visit.incoming],
             "rules": rules,
             "sends": sends,
             "accumulates": accumulates,
             "text": text,
         }
 
-    def _rule(self, function: Any, place: int, local: Snapshot | None) -> dict[str, Any]:
-        if function is None or fn.is_custom(function):
-            says = (
-                "This is an autograd.Function: its own backward method computed what is sent."
-                if function is not None
-                else "autograd knows this rule."
-            )
+    def _rule(self, key: Key, place: int, local: Snapshot | None) -> dict[str, Any]:
+        function = self.part.functions.get(key)
+        if function is not None and fn.is_custom(function):
+            says = "This is an autograd.Function: its own backward method computed what is sent."
             return {"formula": "∂result/∂input", "local": None, "how": "other", "says": says}
-        rule = rule_for(function, place)
+        rule = rule_for(self.part.true_name(key) or "", place)
         return {
             "formula": rule.formula,
-            "local": local and local.value(self.part.whole),
+            "local": local and local.value(*self.part.detail),
             "how": rule.how if local is not None or rule.how != "times" else "other",
             "says": rule.says,
         }
@@ -178,8 +178,8 @@ class Steps:
             text = f"{name} is a leaf and had a .grad already: what arrives is added to it, it does not replace it."
         return text, {
             "into": "grad",
-            "before": visit.before and visit.before.value(self.part.whole),
-            "after": after.value(self.part.whole),
+            "before": visit.before and visit.before.value(*self.part.detail),
+            "after": after.value(*self.part.detail),
             "text": text,
         }
 

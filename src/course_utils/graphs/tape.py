@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,10 +11,9 @@ from torch import Tensor
 
 from course_utils.errors import CourseError
 from course_utils.graphs.build import graph_of_tape
-from course_utils.graphs.functions import key_of, true_name
 from course_utils.graphs.listener import Listener
 from course_utils.graphs.names import pairs, variables
-from course_utils.graphs.recording import Recording
+from course_utils.graphs.recording import RECORDING, Recording
 from course_utils.graphs.source_lines import user_frame
 
 
@@ -37,21 +35,12 @@ class Tape(Recording):
         return graph_of_tape(self, tensor, None if names is None else pairs(names))
 
 
-_RECENT: list[weakref.ref[Tape]] = []
-MOST_RECENT = 8
-
-
 def tape_of(tensor: Tensor) -> Tape | None:
-    """The last tape, of those still alive, that recorded the operation that made ``tensor``."""
-    if tensor.grad_fn is None:
-        return None
-    key, name = key_of(tensor.grad_fn), true_name(tensor.grad_fn)
-    for reference in reversed(_RECENT):
-        tape = reference()
-        known = tape.operations.get(key) if tape is not None else None
-        if known is not None and known.name == name and known.line is not None:
-            return tape
-    return None
+    """The tape that recorded the operation that made ``tensor``; of a recording inside another, the outer one."""
+    tape = tensor.grad_fn.metadata.get(RECORDING) if tensor.grad_fn is not None else None
+    while tape is not None and tape.outer is not None:
+        tape = tape.outer
+    return tape
 
 
 class record:
@@ -84,8 +73,6 @@ class record:
         listener = Listener(tape, self._code)
         self._entered.append((tape, listener, user_frame(sys._getframe(1))))
         listener.begin()
-        _RECENT.append(weakref.ref(tape))
-        del _RECENT[:-MOST_RECENT]
         return tape
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:

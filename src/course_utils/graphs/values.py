@@ -8,6 +8,8 @@ histogram, and says that it is one.
 from __future__ import annotations
 
 import math
+import threading
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -33,8 +35,16 @@ class Snapshot:
         self.shape, self.dtype = tensor.shape, tensor.dtype
         self.flat, self.count = _flat(tensor)
 
-    def value(self, whole: int = WHOLE) -> Value:
-        """The moment as the data format has it; more than ``whole`` elements become statistics."""
+    def plus(self, other: Snapshot) -> Snapshot:
+        """The sum of two snapshots of tensors of the same shape."""
+        if self.flat is None or other.flat is None or self.flat.shape != other.flat.shape:
+            return other
+        made = copy(self)
+        made.flat = self.flat + other.flat
+        return made
+
+    def value(self, whole: int = WHOLE, histogram: bool = True) -> Value:
+        """The moment as the data format has it; more than ``whole`` elements become statistics, with a histogram or not."""
         described: Value = {"shape": list(self.shape), "dtype": str(self.dtype).removeprefix("torch."), "sampled": None}
         if self.flat is None:
             return described
@@ -45,21 +55,22 @@ class Snapshot:
         if self.flat.numel() < self.count:
             described["sampled"] = self.flat.numel()
         with torch.no_grad(), np.errstate(over="ignore", invalid="ignore"):
-            statistics, histogram = _reduced(self.flat, self.count)
+            statistics, bars = _reduced(self.flat, self.count, histogram and "data" not in described)
         described["stats"] = statistics
-        if histogram is not None and "data" not in described:
-            described["histogram"] = histogram
+        if bars is not None:
+            described["histogram"] = bars
         return described
 
 
-def value_of(tensor: Tensor, whole: int = WHOLE) -> Value:
+def value_of(tensor: Tensor, whole: int = WHOLE, histogram: bool = True) -> Value:
     """``tensor`` as the data format has it (docs/graph-format.md, "Value").
 
     Args:
         tensor: any shape, dtype, device and layout; one without values (``device="meta"``) gives its shape only.
         whole: the most elements that are written out one by one.
+        histogram: whether more than that are shown by a histogram as well as by statistics.
     """
-    return Snapshot(tensor).value(whole)
+    return Snapshot(tensor).value(whole, histogram)
 
 
 def _flat(tensor: Tensor) -> tuple[Tensor | None, int]:
@@ -73,16 +84,47 @@ def _flat(tensor: Tensor) -> tuple[Tensor | None, int]:
         if dense.is_quantized:
             dense = dense.dequantize()
         count = dense.numel()
-        if count <= WHOLE:
-            return dense.clone(memory_format=torch.contiguous_format).view(-1).resolve_conj().resolve_neg().cpu(), count
-        step = -(-count // SAMPLE)
-        if dense.is_contiguous():
-            return dense.view(-1)[::step].clone().cpu(), count
-        places = torch.arange(0, count, step, device=dense.device)
-        return dense[torch.unravel_index(places, dense.shape)].cpu(), count
+        step = max(1, -(-count // SAMPLE)) if count > WHOLE else 1
+        if step == 1:
+            flat = dense.reshape(-1)
+        elif dense.is_contiguous():
+            flat = dense.view(-1)[::step]
+        else:
+            places = torch.arange(0, count, step, device=dense.device)
+            flat = dense[torch.unravel_index(places, dense.shape)]
+        return _kept(flat.resolve_conj().resolve_neg().cpu()), count
     except (RuntimeError, NotImplementedError, TypeError):
         # A layout or a dtype that torch cannot copy out still has a shape to show.
         return None, 0
+
+
+class _Room(threading.local):
+    """The block of memory that copies are put into now."""
+
+    block: Tensor | None = None
+    used = 0
+
+
+BLOCK_BYTES = 1 << 20
+_ROOM = _Room()
+
+
+def _kept(flat: Tensor) -> Tensor:
+    """A copy in a block that many copies share.
+
+    Thousands of small copies between the learner's large tensors would leave the memory full of holes that no large
+    tensor fits into.
+    """
+    size = flat.numel() * flat.element_size()
+    if not size or size > BLOCK_BYTES // 4:
+        return flat.clone()
+    start = -(-_ROOM.used // 16) * 16
+    if _ROOM.block is None or start + size > BLOCK_BYTES:
+        # A block made in inference mode could not be written to outside it.
+        with torch.inference_mode(False):
+            _ROOM.block, start = torch.empty(BLOCK_BYTES, dtype=torch.uint8), 0
+    _ROOM.used = start + size
+    return _ROOM.block[start : start + size].view(flat.dtype).copy_(flat)
 
 
 def _plain(number: bool | int | float | complex) -> bool | int | float | str:
@@ -94,7 +136,7 @@ def _plain(number: bool | int | float | complex) -> bool | int | float | str:
     return float(f"{number:.6g}") if math.isfinite(number) else str(number)
 
 
-def _reduced(flat: Tensor, count: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
+def _reduced(flat: Tensor, count: int, histogram: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Statistics of the finite elements, with how many are not; and their histogram, if there are any."""
     # NumPy, because for so few numbers torch's threads cost more than they save. Squares need the range of float64.
     real = (flat.abs() if flat.is_complex() else flat).to(torch.float64).numpy()
@@ -113,7 +155,14 @@ def _reduced(flat: Tensor, count: int) -> tuple[dict[str, Any], dict[str, Any] |
         "nan": 0 if whole else int(np.isnan(real).sum()),
         "inf": 0 if whole else int(np.isinf(real).sum()),
     }
-    if not some:
+    if not some or not histogram:
         return statistics, None
-    counts = np.histogram(finite, BINS, (low, high))[0].tolist() if high > low else [int(finite.size)]
+    # Halved, the whole range of floats has a width that is a float too.
+    scale = 1.0 if math.isfinite(high - low) else 0.5
+    try:
+        counts = np.histogram(finite * scale, BINS, (low * scale, high * scale))[0].tolist() if high > low else None
+    except ValueError:
+        # So little lies between low and high that floats have no room for the bins.
+        counts = None
+    counts = counts or [int(finite.size)]
     return statistics, {"low": _plain(low), "high": _plain(high), "counts": counts}

@@ -28,6 +28,7 @@ class Asked:
 
     @property
     def waiting(self) -> bool:
+        """Whether something was asked that the loop has not taken yet."""
         return self._news.is_set()
 
     def hear(self, _widget: object, message: object, _buffers: object) -> None:

@@ -16,6 +16,7 @@ WIDE, HIGH, LEFT = 440.0, 200.0, 60.0
 
 
 def training_text(data: dict) -> str:
+    """What the picture shows, in a few lines: state, first and last of each metric, gradients at the end."""
     total = f" of {data['total']}" if data["total"] else ""
     lines = [f"{data['name']} {STATES[data['state']]}; {data['count']}{total} logs"]
     for metric, values in data["metrics"].items():

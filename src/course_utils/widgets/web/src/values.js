@@ -56,7 +56,8 @@ export function picture(value, { small = false, room = 12, lit, most } = {}) {
   if (!value) return h("span", { class: "statistics" }, "not known");
   if (value.shape.includes(0)) return h("span", { class: "statistics" }, "empty");
   if (value.data && value.data.length <= (small ? room : 256)) return cells(value.shape, value.data, { small, lit, most });
-  return h("span", {}, histogram(value, small), small ? null : statistics(value));
+  const drawn = value.histogram || value.data ? histogram(value, small) : null;
+  return h("span", {}, drawn, small && drawn ? null : statistics(value));
 }
 
 /**

@@ -55,6 +55,8 @@ export function thumb(value, shape = value?.shape ?? null) {
     }));
   }
   const counts = value.histogram?.counts ?? [];
+  // A very large graph carries no histograms.
+  if (!counts.length && value.stats) return h("span", { class: "unknown" }, `${short(value.stats.min, 2)} … ${short(value.stats.max, 2)}`);
   const top = Math.max(1, ...counts), each = width / Math.max(1, counts.length);
   return s("svg", { width, height, class: "bars", "aria-hidden": "true" }, counts.map((count, i) =>
     s("rect", { x: i * each, width: Math.max(1, each - 0.7), y: height - (count / top) * height, height: (count / top) * height })));

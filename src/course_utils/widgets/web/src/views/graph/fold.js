@@ -8,25 +8,38 @@ export const READABLE = 60;
 const PARTS = 12, LEAST = 30;
 
 /**
- * Modules group themselves. A large graph without modules gets blocks within blocks: stretches of its topological order,
- * which can never make a cycle.
+ * Modules group themselves. Where a group, or the whole graph, would still show too much at once, its parts are put into
+ * blocks within blocks: stretches of the topological order, so that data flows from block to block.
  * @param {Model} model
  */
 export function addBlocks(model) {
-  const alone = model.order.filter((id) => model.nodes.get(id)?.group == null);
-  if (alone.length <= 2 * READABLE) return;
+  /** @type {Map<string | null, string[]>} what is right inside each group, in topological order */
+  const inside = new Map();
+  const met = new Set();
+  for (const id of model.order) {
+    let part = id, around = model.nodes.get(id)?.group ?? null;
+    while (!met.has(part)) {
+      met.add(part);
+      const list = inside.get(around);
+      if (list) list.push(part);
+      else inside.set(around, [part]);
+      if (around === null) break;
+      part = around;
+      around = model.groups.get(part)?.parent ?? null;
+    }
+  }
   let made = 0;
-  /** @param {number} start @param {number} end @param {string | null} parent */
-  const split = (start, end, parent) => {
+  /** @param {string[]} parts @param {number} start @param {number} end @param {string | null} parent */
+  const split = (parts, start, end, parent) => {
     const size = Math.ceil((end - start) / PARTS);
     for (let from = start; from < end; from += size) {
       const to = Math.min(end, from + size), id = `block${made++}`;
-      model.groups.set(id, { id, parent, kind: "block", label: `nodes ${from + 1}–${to}`, type: "" });
-      if (to - from > LEAST) split(from, to, id);
-      else for (let i = from; i < to; i++) /** @type {any} */ (model.nodes.get(alone[i])).group = id;
+      model.groups.set(id, { id, parent, kind: "block", label: `parts ${from + 1}–${to} of ${parts.length}`, type: "" });
+      if (to - from > LEAST) split(parts, from, to, id);
+      else for (const part of parts.slice(from, to)) model.putInto(part, id);
     }
   };
-  split(0, alone.length, null);
+  for (const [around, parts] of inside) if (parts.length > 2 * READABLE) split(parts, 0, parts.length, around);
 }
 
 export class Folding {
@@ -38,9 +51,13 @@ export class Folding {
     /** @type {Map<string, string[]>} */
     this.children = new Map();
     for (const group of model.groups.values()) {
-      const parent = group.parent ?? "";
-      this.children.set(parent, [...(this.children.get(parent) ?? []), group.id]);
+      const siblings = this.children.get(group.parent ?? "");
+      if (siblings) siblings.push(group.id);
+      else this.children.set(group.parent ?? "", [group.id]);
     }
+    /** @type {Map<string, number>} nodes right inside a group */
+    this.direct = new Map();
+    for (const { group } of model.graph.nodes) if (group) this.direct.set(group, (this.direct.get(group) ?? 0) + 1);
     /** @type {Map<string, string[]>} every node inside a group, however deep */
     this.members = new Map();
     for (const node of model.graph.nodes) {
@@ -61,12 +78,9 @@ export class Folding {
     while (waiting.length) {
       const id = /** @type {string} */ (waiting.shift());
       if (this.model.groups.get(id)?.kind !== "module") continue;
+      const now = count - 1 + (this.children.get(id)?.length ?? 0) + (this.direct.get(id) ?? 0);
+      if (now > READABLE && now > count) continue;
       this.folded.delete(id);
-      const now = this.shown().length;
-      if (now > READABLE && now > count) {
-        this.folded.add(id);
-        continue;
-      }
       count = now;
       waiting.push(...(this.children.get(id) ?? []));
     }

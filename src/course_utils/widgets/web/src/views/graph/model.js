@@ -175,6 +175,13 @@ export class Model {
     return node.tracked ? "operation" : "not tracked";
   }
 
+  /** Put a node, or a group, into another group. @param {string} part @param {string} group */
+  putInto(part, group) {
+    const node = this.nodes.get(part), inner = this.groups.get(part);
+    if (node) node.group = group;
+    else if (inner) inner.parent = group;
+  }
+
   /** Groups around a node, the innermost first. @param {string | null} group @returns {string[]} */
   ancestors(group) {
     const found = [];
