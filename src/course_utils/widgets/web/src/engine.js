@@ -59,12 +59,14 @@ export function mount(host, { kind, data, channel = null }) {
   const widget = h("div", { class: "widget", role: "group", tabindex: 0, "aria-label": data?.name ?? kind });
   const style = h("style", {}, theme + (known?.css ?? ""));
   root.replaceChildren(style, widget, heard);
-  // JupyterLab's own shortcuts would take the arrow keys away.
-  host.setAttribute("data-lm-suppress-shortcuts", "true");
+  const unguard = guardKeys(host);
   const unfollow = followTheme(host);
   if (!known) {
     widget.append(h("p", {}, `This page does not know widgets of the kind “${kind}”; install the newer course.`));
-    return unfollow;
+    return () => {
+      unfollow();
+      unguard();
+    };
   }
   /** @type {Context} */
   const context = { widget, channel, announce: (text) => { heard.textContent = text; } };
@@ -78,6 +80,7 @@ export function mount(host, { kind, data, channel = null }) {
   return () => {
     unlisten?.();
     unfollow();
+    unguard();
     if (shown && shown.destroy) shown.destroy();
   };
 }
@@ -92,4 +95,18 @@ function followTheme(host) {
   const observer = new MutationObserver(follow);
   observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   return () => observer.disconnect();
+}
+
+/**
+ * JupyterLab's own shortcuts would take the arrow keys away, but Ctrl+S must still save. It looks for this attribute when
+ * a key reaches the document; the window hears of it a moment earlier.
+ * @param {HTMLElement} host
+ */
+function guardKeys(host) {
+  /** @param {KeyboardEvent} event */
+  const guard = (event) => {
+    if (event.composedPath().includes(host)) host.toggleAttribute("data-lm-suppress-shortcuts", !event.ctrlKey && !event.metaKey);
+  };
+  window.addEventListener("keydown", guard, true);
+  return () => window.removeEventListener("keydown", guard, true);
 }
