@@ -287,7 +287,7 @@ print(
 # (Python refuses a negative length).
 
 
-# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "windows"}
+# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "day_windows"}
 class Windows(Dataset):
     """Some days in a row, and the day after.
 
@@ -312,7 +312,7 @@ class Windows(Dataset):
         ### END SOLUTION
 
 
-# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_windows", "points": 2}
+# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_day_windows", "points": 2}
 def all_samples(values, days):
     """Every sample of Windows, as a list of pairs."""
     shelf = Windows(values, days)

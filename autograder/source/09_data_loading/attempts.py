@@ -134,11 +134,11 @@ class Digits(Dataset):
         return picture.unsqueeze(0) / picture.max().clamp(min=1), self.labels[index]
 
 
-# --------------------------------------------------------------- 9.2 windows
+# --------------------------------------------------------------- 9.2 day_windows
 
 
 @right(
-    "windows",
+    "day_windows",
     way="values.unfold(0, days, 1) makes all windows at once as one view, without copying a number.",
 )
 class Windows(Dataset):
@@ -154,7 +154,7 @@ class Windows(Dataset):
         return self.past[index], self.tomorrow[index]
 
 
-@right("windows")
+@right("day_windows")
 class Windows(Dataset):
     def __init__(self, values, days):
         self.samples = [
@@ -169,7 +169,7 @@ class Windows(Dataset):
 
 
 @wrong(
-    "windows",
+    "day_windows",
     say="There are not as many samples as rows: the last windows have no tomorrow. The length is rows minus days.",
 )
 class Windows(Dataset):
@@ -185,7 +185,7 @@ class Windows(Dataset):
 
 
 @wrong(
-    "windows",
+    "day_windows",
     say="So many windows there would be without a tomorrow. Each needs one row more: rows minus days.",
 )
 class Windows(Dataset):
@@ -201,7 +201,7 @@ class Windows(Dataset):
 
 
 @wrong(
-    "windows",
+    "day_windows",
     say="One sample is lost at the end. With 5 rows and 2 days the windows start at 0, 1 and 2.",
 )
 class Windows(Dataset):
@@ -217,7 +217,7 @@ class Windows(Dataset):
 
 
 @wrong(
-    "windows",
+    "day_windows",
     say="Your tomorrow is the last day of the window itself: a network would only have to copy it. Tomorrow is values[index + days].",
 )
 class Windows(Dataset):
@@ -233,7 +233,7 @@ class Windows(Dataset):
 
 
 @wrong(
-    "windows",
+    "day_windows",
     say="Your windows do not overlap: sample i should start at row i, not at row i * days.",
 )
 class Windows(Dataset):
@@ -249,7 +249,7 @@ class Windows(Dataset):
 
 
 @wrong(
-    "windows",
+    "day_windows",
     say="With fewer rows than days your length is negative, and Python refuses that: max(0, …).",
 )
 class Windows(Dataset):
