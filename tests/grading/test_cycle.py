@@ -245,7 +245,7 @@ def test_an_answer_that_holds_the_markers_is_shown_whole(cycle):
 
 def test_feedback_shows_widgets_as_still_pictures_and_fetches_none(cycle):
     page = cycle.feedback["ada"]
-    assert "<svg" in page
+    assert "data:image/svg+xml" in page or "<svg" in page
     for word in ("widget-view", "unpkg", "jsdelivr", "cdnjs"):
         assert word not in page
 
