@@ -128,6 +128,12 @@ def test_stepping_through_backward_in_jupyterlab_shows_torchs_gradients(lab, ope
     live.locator("input[aria-label=b]").fill("0.5")
     expect(live.locator(".card", has_text="sin").locator(".value .numbers")).to_have_text("0.479", timeout=PATIENCE_MS)
 
+    # A slider keeps its own arrow keys: the player stands still.
+    where = live.locator(".where").inner_text()
+    live.locator("input[aria-label=a]").press("ArrowRight")
+    expect(live.locator("label", has_text="a").locator("output").first).to_have_text("1.02")
+    assert live.locator(".where").inner_text() == where
+
     # Saved, and opened again by somebody who has not run it: the graph is still there.
     page.keyboard.press("Control+s")
     saved = lab.desk / "06_autograd" / "06_autograd.ipynb"

@@ -273,6 +273,18 @@ def test_a_nested_recording_does_not_see_the_others_looking():
     assert operations(outer.graph()) == operations(inner.graph()) == ["mul", "add"]
 
 
+def test_a_gradient_cleared_last_in_a_nested_recording_is_told_in_the_outer_one():
+    x = torch.tensor(2.0, requires_grad=True)
+    with record() as outer:
+        with record():
+            y = x * x
+            y.backward()
+            x.grad.zero_()
+    graph = outer.graph()
+    assert len(notes(graph, "zero_grad")) == 1
+    assert operations(graph) == ["mul", "zero_"]
+
+
 # Memory -------------------------------------------------------------------------------------------------------------
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from course_utils.errors import CourseError
+from course_utils.pictures.scattering import carried_out
 from course_utils.pictures.values import short
 from course_utils.widgets import show_gather, show_scatter
 from course_utils.widgets.scatter import gather_data, scatter_data
-from course_utils.widgets.scatter_steps import carried_out
 
 REDUCES = [None, "add", "multiply", "sum", "prod", "mean", "amax", "amin"]
 TABLE = torch.arange(6.0).reshape(2, 3) + 1

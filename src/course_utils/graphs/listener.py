@@ -132,6 +132,8 @@ class Listener(TorchFunctionMode):
     def end(self) -> None:
         try:
             self.__exit__(None, None, None)
+            # Now: after the handing over, an outer recording would hear this look, and would not get its note.
+            self._look_for_cleared()
         finally:
             for undo in self._undo:
                 undo()
@@ -139,7 +141,6 @@ class Listener(TorchFunctionMode):
             self._frames.clear()
             _unpatch()
             self._hand_over()
-        self._look_for_cleared()
 
     @property
     def _listens(self) -> bool:
@@ -275,7 +276,7 @@ class Listener(TorchFunctionMode):
 
     def _leaf_changed(self, key: Key, tensor: Tensor, name: str) -> None:
         leaf = self._tape.leaves[key]
-        was, leaf.value, leaf.version = leaf.value, Snapshot(tensor), tensor._version
+        was, leaf.value = leaf.value, Snapshot(tensor)
         now = leaf.value
         self._tape.events.append(
             Note("in_place", [key], lambda say: f"{name} changed {say(key)} in place, unrecorded: {change(was, now)}.")
@@ -384,7 +385,7 @@ class Listener(TorchFunctionMode):
             for key, (tensor, was) in self._before_step.items():
                 leaf = self._tape.leaves.get(key)
                 if leaf is not None:
-                    leaf.value, leaf.version = Snapshot(tensor), tensor._version
+                    leaf.value = Snapshot(tensor)
                     changes.append((key, was, leaf.value))
         self._before_step = {}
         kind = type(optimizer).__name__

@@ -87,7 +87,6 @@ class Leaf:
     value: Snapshot
     call: Call | None = None
     grad: Snapshot | None = None
-    version: int = 0
 
 
 class Recording:
@@ -159,7 +158,6 @@ class Recording:
                     weakref.ref(tensor),
                     Snapshot(tensor),
                     grad=None if tensor.grad is None else Snapshot(tensor.grad),
-                    version=tensor._version,
                 )
             return key, 0
         return self._held(tensor).key, 0

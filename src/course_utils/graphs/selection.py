@@ -1,6 +1,6 @@
 """Which nodes a graph has, in which order, and what they are called.
 
-Every node has a key: autograd's running number, a leaf's id, or a held tensor's number. What is known of a key comes from
+Every node has a key: autograd's running number, or a number of ours for a leaf or a held tensor. What is known of a key comes from
 the tape where there is one, and from autograd's own graph where that is still alive; here the two are joined.
 """
 

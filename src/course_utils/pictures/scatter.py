@@ -6,10 +6,8 @@ nothing to move, so the tensors are drawn as they are, with what breaks a rule m
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from course_utils.errors import CourseError
@@ -29,6 +27,7 @@ from course_utils.pictures.cells import (
 )
 from course_utils.pictures.moves import Move, broken_rules, gather_moves, out_of_range, scatter_moves
 from course_utils.pictures.picture import Picture
+from course_utils.pictures.scattering import SIGNS, carried_out, counted, hits_of, letters_for
 from course_utils.pictures.svg import MONO, WRONG, block, card, element, escape, image, row
 from course_utils.pictures.values import in_words, kind, short
 from course_utils.pictures.wires import Board, Spot, draw_wires
@@ -46,7 +45,6 @@ _COLLISIONS = {
     "amax": ("leave the largest", "max"),
     "amin": ("leave the smallest", "min"),
 }
-_SIGNS = {None: "=", "add": "+=", "sum": "+=", "multiply": "*=", "prod": "*="}
 
 
 def show_scatter(
@@ -74,7 +72,7 @@ def show_scatter(
     call = f"self.scatter(dim={dim}, index, {'src' if source is not None else f'value={in_words(src)}'}"
     call += f", reduce={reduce!r})" if reduce is not None else ")"
     try:
-        after = _scatter(base, dim, places, src if source is None else source, reduce)
+        after = carried_out(base, dim, places, src if source is None else source, reduce)
     except Exception as error:
         parts = {"self": base, "index": places, **({"src": source} if source is not None else {})}
         return _refused(call, parts, dim, source, str(error), gather=False)
@@ -85,7 +83,7 @@ def show_scatter(
         places = places.reshape((0,) * base.dim())
     dim %= base.dim()
     moves = scatter_moves(places, dim, MOST_ARROWS)
-    hits = _hits(base, dim, places)
+    hits = hits_of(base, dim, places)
     shape = tuple(source.shape) if source is not None else tuple(places.shape)
     upper = Board(
         window(shape, rows=BOARD_ROWS, columns=BOARD_COLUMNS),
@@ -146,10 +144,10 @@ def show_gather(input: Tensor, dim: int, index: Tensor) -> Picture:  # noqa: A00
         _title("out", out),
         channel="left",
     )
-    letters = _letters(base.dim())
+    letters = letters_for(base.dim())
     inner = f"index[{', '.join(letters)}]"
     formula = f"out[{', '.join(letters)}] = input[{', '.join(inner if d == dim else x for d, x in enumerate(letters))}]"
-    notes = [f"{_count(places.numel(), 'element')} read along dim={dim}; out has the shape of index."]
+    notes = [f"{counted(places.numel(), 'element')} read along dim={dim}; out has the shape of index."]
     flows = _flows(moves, lambda m: f"input{list(m.source)}", lambda m: f"out{list(m.target)}", places.numel())
     return _moving(call, formula, upper, lower, moves, notes, flows, badges="target", total=places.numel())
 
@@ -161,24 +159,6 @@ def _tensor(value: object, name: str) -> Tensor:
         return dense(value)
     except Exception:
         raise CourseError(f"{name} holds no values to draw (it is on device {value.device}); move it to the CPU.") from None
-
-
-def _scatter(base: Tensor, dim: int, index: Tensor, src: Tensor | complex, reduce: str | None) -> Tensor:
-    """What torch makes of the call; its deprecation warnings say nothing about the picture."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if reduce is None:
-            return base.scatter(dim, index, src)
-        if reduce in ("add", "multiply"):
-            return base.scatter(dim, index, src, reduce=reduce)
-        values = src if isinstance(src, Tensor) else torch.full(index.shape, src, dtype=base.dtype)
-        return base.scatter_reduce(dim, index, values, reduce)
-
-
-def _hits(base: Tensor, dim: int, index: Tensor) -> Tensor:
-    """How many elements are written to each cell of ``base``; int64, its shape."""
-    count = torch.zeros(base.shape, dtype=torch.int64)
-    return count.scatter_add(dim, index.long(), torch.ones(index.shape, dtype=torch.int64)) if index.numel() else count
 
 
 def _source_spots(
@@ -219,35 +199,27 @@ def _self_spots(
 
 
 def _scatter_notes(total: int, dim: int, hits: Tensor, reduce: str | None) -> list[str]:
-    notes = [f"{_count(total, 'element')} written along dim={dim}."]
+    notes = [f"{counted(total, 'element')} written along dim={dim}."]
     shared = int((hits > 1).sum())
     if shared:
-        cells = f"{_count(shared, 'cell')} of self {'is' if shared == 1 else 'are'} written more than once"
+        cells = f"{counted(shared, 'cell')} of self {'is' if shared == 1 else 'are'} written more than once"
         if reduce is None:
             notes.append(f"⚠ {cells}: the last write is not defined on every device.")
         else:
             notes.append(f"{cells}: the values {_COLLISIONS[reduce][0]}.")
     kept = int((hits == 0).sum())
     if kept:
-        notes.append(f"{_count(kept, 'cell')} of self {'is' if kept == 1 else 'are'} not written, and drawn faint.")
+        notes.append(f"{counted(kept, 'cell')} of self {'is' if kept == 1 else 'are'} not written, and drawn faint.")
     return notes
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _letters(dims: int) -> list[str]:
-    return list("ijklmnop"[:dims]) if dims <= 8 else [f"i{d}" for d in range(dims)]
-
-
 def _scatter_formula(dims: int, dim: int, from_tensor: bool, reduce: str | None) -> str:
-    letters = _letters(dims)
+    letters = letters_for(dims)
     place = ", ".join(letters)
     target = ", ".join(f"index[{place}]" if d == dim else letter for d, letter in enumerate(letters))
     value = f"src[{place}]" if from_tensor else "value"
-    if reduce in _SIGNS:
-        return f"self[{target}] {_SIGNS[reduce]} {value}"
+    if reduce in SIGNS:
+        return f"self[{target}] {SIGNS[reduce]} {value}"
     return f"self[{target}] = {reduce} of self and {value}"
 
 
@@ -271,7 +243,7 @@ def _moving(
     if total > len(moves):
         notes = [*notes, f"Only the first {len(moves)} of {total:,} arrows are drawn."]
     if hidden:
-        notes = [*notes, f"{_count(hidden, 'arrow')} to or from cells left out here {'is' if hidden == 1 else 'are'} not drawn."]
+        notes = [*notes, f"{counted(hidden, 'arrow')} to or from cells left out here {'is' if hidden == 1 else 'are'} not drawn."]
     svg = image(width, height, call, f"{formula}. {'; '.join(flows)}. {' '.join(notes)}", markup)
     lines = [call, f"  {formula}", *(f"  {line}" for line in flows)]
     for board in (upper, lower):

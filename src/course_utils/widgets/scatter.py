@@ -13,9 +13,10 @@ from course_utils.pictures.cells import dense, facts, read
 from course_utils.pictures.moves import broken_rules, out_of_range
 from course_utils.pictures.scatter import show_gather as picture_of_gather
 from course_utils.pictures.scatter import show_scatter as picture_of_scatter
+from course_utils.pictures.scattering import SIGNS, carried_out, counted, hits_of, letters_for
 from course_utils.pictures.values import in_words, kind, short
 from course_utils.widgets.base import CourseWidget
-from course_utils.widgets.scatter_steps import carried_out, gather_steps, hits_of, scatter_steps
+from course_utils.widgets.scatter_steps import gather_steps, scatter_steps
 from course_utils.widgets.scatter_still import scatter_svg
 from course_utils.widgets.slabs import left_out, slabs, window_around, window_for
 
@@ -150,7 +151,7 @@ def gather_data(base: Tensor, dim: int, index: Tensor) -> dict:
         {"at": list(w), "value": "", "final": short(gathered[w]), "hits": 1, "index": int(chosen[w])}
         for w in sorted(gathered)
     ]
-    notes = [f"{_count(places.numel(), 'element')} read along dim={dim}; out has the shape of index."]
+    notes = [f"{counted(places.numel(), 'element')} read along dim={dim}; out has the shape of index."]
     if len(steps) < places.numel():
         notes.append(f"{len(steps)} of them are shown, one by one.")
     return {
@@ -199,13 +200,9 @@ def _scatter_code(dim: int, src: object, reduce: str | None) -> list[list[str]]:
     return [[f"self.{method}(", ""], [f"dim={dim}", "dim"], [f", index=index, {value}{end}", ""]]
 
 
-def _letters(dims: int) -> list[str]:
-    return list("ijklmnop"[:dims]) if dims <= 8 else [f"i{d}" for d in range(dims)]
-
-
 def _place(name: str, dims: int, dim: int | None = None) -> list[list[str]]:
     """``name[i, j]`` in parts; with ``dim``, that letter is replaced by index's value, and marked."""
-    letters = _letters(dims)
+    letters = letters_for(dims)
     if dim is None:
         return [[f"{name}[{', '.join(letters)}]", ""]]
     before, after = ", ".join(letters[:dim]), ", ".join(letters[dim + 1 :])
@@ -215,9 +212,8 @@ def _place(name: str, dims: int, dim: int | None = None) -> list[list[str]]:
 
 def _scatter_formula(dims: int, dim: int, from_tensor: bool, reduce: str | None) -> list[list[str]]:
     target, value = _place("self", dims, dim), _place("src", dims) if from_tensor else [["value", ""]]
-    signs = {None: " = ", "add": " += ", "sum": " += ", "multiply": " *= ", "prod": " *= "}
-    if reduce in signs:
-        return [*target, [signs[reduce], ""], *value]
+    if reduce in SIGNS:
+        return [*target, [f" {SIGNS[reduce]} ", ""], *value]
     return [*target, [f" = {reduce} of itself and ", ""], *value]
 
 
@@ -226,24 +222,20 @@ def _gather_formula(dims: int, dim: int) -> list[list[str]]:
 
 
 def _scatter_notes(total: int, shown: int, dim: int, hits: Tensor, reduce: str | None) -> list[str]:
-    notes = [f"{_count(total, 'element')} written along dim={dim}."]
+    notes = [f"{counted(total, 'element')} written along dim={dim}."]
     if shown < total:
         notes.append(f"{shown} of them are shown, one by one.")
     shared = int((hits > 1).sum())
     if shared:
-        words = f"{_count(shared, 'cell')} of self {'gets' if shared == 1 else 'get'} more than one element"
+        words = f"{counted(shared, 'cell')} of self {'gets' if shared == 1 else 'get'} more than one element"
         if reduce is None:
             notes.append(f"⚠ {words}: plain scatter keeps one of them, and which one is not defined.")
         else:
             notes.append(f"{words}; they are {COLLISIONS[reduce][0]}.")
     kept = int((hits == 0).sum())
     if kept:
-        notes.append(f"{_count(kept, 'cell')} of self {'keeps its value' if kept == 1 else 'keep their values'}.")
+        notes.append(f"{counted(kept, 'cell')} of self {'keeps its value' if kept == 1 else 'keep their values'}.")
     return notes
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _refused(

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from course_utils.pictures.cells import Coordinate
+from course_utils.pictures.scattering import carried_out
 from course_utils.pictures.values import short
 
 MOST_TERMS = 6
-
-
-def carried_out(base: Tensor, dim: int, index: Tensor, src: Tensor | complex, reduce: str | None) -> Tensor:
-    """What torch makes of the call; its deprecation warnings say nothing about the picture."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if reduce is None:
-            return base.scatter(dim, index, src)
-        if reduce in ("add", "multiply"):
-            return base.scatter(dim, index, src, reduce=reduce)
-        values = src if isinstance(src, Tensor) else torch.full(index.shape, src, dtype=base.dtype)
-        return base.scatter_reduce(dim, index, values, reduce)
-
-
-def hits_of(base: Tensor, dim: int, index: Tensor) -> Tensor:
-    """How many elements are written to each cell of ``base``; int64, its shape."""
-    count = torch.zeros(base.shape, dtype=torch.int64)
-    return count.scatter_add(dim, index.long(), torch.ones(index.shape, dtype=torch.int64)) if index.numel() else count
 
 
 def scatter_steps(

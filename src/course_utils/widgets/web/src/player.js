@@ -94,7 +94,8 @@ export function createPlayer({ count, onStep, label, start = 0, pace = 900, keys
 
   keys?.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
-    const typing = target.matches("input:not([type=range]), select, textarea");
+    // Another control of the widget, such as a slider for a value, needs its keys itself.
+    const typing = target !== slider && target.matches("input, select, textarea");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && target.matches("button, summary, input")) return;
     /** @type {Record<string, () => void>} */

@@ -47,40 +47,36 @@ export function largest(data) {
 }
 
 /**
- * A value to look at. With `small`, a thumbnail: at most `room` cells, without the statistics in words.
+ * A value to look at: in cells, or as a histogram with statistics. Two values with the same `most` can be compared by
+ * colour; by itself a value's largest number gets the full colour.
  * @param {Value | null | undefined} value
- * @param {{ small?: boolean, room?: number, lit?: (index: number) => boolean, most?: number }} [options]
+ * @param {{ most?: number }} [options]
  * @returns {HTMLElement}
  */
-export function picture(value, { small = false, room = 12, lit, most } = {}) {
+export function picture(value, { most } = {}) {
   if (!value) return h("span", { class: "statistics" }, "not known");
   if (value.shape.includes(0)) return h("span", { class: "statistics" }, "empty");
-  if (value.data && value.data.length <= (small ? room : 256)) return cells(value.shape, value.data, { small, lit, most });
-  const drawn = value.histogram || value.data ? histogram(value, small) : null;
-  return h("span", {}, drawn, small && drawn ? null : statistics(value));
+  if (value.data && value.data.length <= 256) return cells(value.shape, value.data, most ?? largest(value.data));
+  return h("span", {}, value.histogram || value.data ? histogram(value) : null, statistics(value));
 }
 
-/**
- * @param {number[]} shape @param {(number | string | boolean)[]} data
- * @param {{ small?: boolean, lit?: (index: number) => boolean, most?: number }} options
- */
-export function cells(shape, data, { small = false, lit, most } = {}) {
+/** @param {number[]} shape @param {(number | string | boolean)[]} data @param {number} most */
+function cells(shape, data, most) {
   const columns = shape.length ? shape[shape.length - 1] : 1;
   const rows = shape.length > 1 ? shape[shape.length - 2] : 1;
-  const top = most ?? largest(data);
-  const grid = h("span", { class: small ? "cells small" : "cells", style: `grid-template-columns:repeat(${columns},auto)` });
+  const grid = h("span", { class: "cells", style: `grid-template-columns:repeat(${columns},auto)` });
   data.forEach((v, i) => {
     if (i && i % (columns * rows) === 0) grid.append(h("span", { class: "gap" }));
-    const cell = h("span", { class: lit?.(i) ? "cell lit" : "cell" }, short(v, small ? 2 : 3));
-    cell.style.background = heat(v, top);
+    const cell = h("span", { class: "cell" }, short(v));
+    cell.style.background = heat(v, most);
     grid.append(cell);
   });
   return grid;
 }
 
-/** @param {Value} value @param {boolean} small */
-function histogram(value, small) {
-  const [width, height] = small ? [84, 18] : [168, 44];
+/** @param {Value} value */
+function histogram(value) {
+  const width = 168, height = 44;
   const counts = value.histogram?.counts ?? counted(value.data ?? []);
   const top = Math.max(1, ...counts);
   const each = width / Math.max(1, counts.length);
