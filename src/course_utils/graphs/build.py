@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -46,6 +49,19 @@ def graph_of_tensor(tensor: Tensor, names: Named, modules: list[tuple[str, torch
     return found
 
 
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Python's collector would look through all objects many times over while this makes only data that stays."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@_without_collections()
 def _graph(part: Selection) -> Graph:
     drawn = Nodes(part)
     nodes = drawn.nodes

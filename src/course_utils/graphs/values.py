@@ -54,7 +54,7 @@ class Snapshot:
                 return described
         if self.flat.numel() < self.count:
             described["sampled"] = self.flat.numel()
-        with torch.no_grad(), np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             statistics, bars = _reduced(self.flat, self.count, histogram and "data" not in described)
         described["stats"] = statistics
         if bars is not None:
@@ -138,13 +138,20 @@ def _plain(number: bool | int | float | complex) -> bool | int | float | str:
 
 def _reduced(flat: Tensor, count: int, histogram: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Statistics of the finite elements, with how many are not; and their histogram, if there are any."""
-    # NumPy, because for so few numbers torch's threads cost more than they save. Squares need the range of float64.
+    # NumPy's bare ufuncs, because for so few numbers the calls around them cost most: a graph asks for thousands of these.
+    # Squares need the range of float64.
     real = (flat.abs() if flat.is_complex() else flat).to(torch.float64).numpy()
-    fine = np.isfinite(real)
-    finite = real if fine.all() else real[fine]
-    some, whole = finite.size > 0, finite.size == real.size
-    low, high = (float(finite.min()), float(finite.max())) if some else (math.nan, math.nan)
-    mean, std = (float(finite.mean()), float(finite.std())) if some else (math.nan, math.nan)
+    total = np.add.reduce(real)
+    if math.isfinite(total):
+        finite = real
+    else:
+        finite = real[np.isfinite(real)]
+        total = np.add.reduce(finite)
+    size = finite.size
+    low, high = (float(np.minimum.reduce(finite)), float(np.maximum.reduce(finite))) if size else (math.nan, math.nan)
+    mean = float(total) / size if size else math.nan
+    around = finite - mean
+    std = math.sqrt(np.dot(around, around) / size) if size else math.nan
     statistics = {
         "count": count,
         "min": _plain(low),
@@ -152,17 +159,21 @@ def _reduced(flat: Tensor, count: int, histogram: bool) -> tuple[dict[str, Any],
         "mean": _plain(mean),
         "std": _plain(std),
         "zeros": int(real.size - np.count_nonzero(real)),
-        "nan": 0 if whole else int(np.isnan(real).sum()),
-        "inf": 0 if whole else int(np.isinf(real).sum()),
+        "nan": 0 if size == real.size else int(np.isnan(real).sum()),
+        "inf": 0 if size == real.size else int(np.isinf(real).sum()),
     }
-    if not some or not histogram:
+    if not size or not histogram:
         return statistics, None
+    return statistics, {"low": _plain(low), "high": _plain(high), "counts": _counts(finite, low, high)}
+
+
+def _counts(finite: np.ndarray, low: float, high: float) -> list[int]:
+    """How many elements lie in each of `BINS` bins of the same width from ``low`` to ``high``, both counted in."""
     # Halved, the whole range of floats has a width that is a float too.
     scale = 1.0 if math.isfinite(high - low) else 0.5
-    try:
-        counts = np.histogram(finite * scale, BINS, (low * scale, high * scale))[0].tolist() if high > low else None
-    except ValueError:
-        # So little lies between low and high that floats have no room for the bins.
-        counts = None
-    counts = counts or [int(finite.size)]
-    return statistics, {"low": _plain(low), "high": _plain(high), "counts": counts}
+    width = high * scale - low * scale
+    # So little may lie between low and high that floats have no room for the bins.
+    if not width or not math.isfinite(BINS / width) or low * scale + width / BINS == low * scale:
+        return [finite.size]
+    bins = ((finite * scale - low * scale) * (BINS / width)).astype(np.intp)
+    return np.bincount(np.minimum(bins, BINS - 1), minlength=BINS).tolist()
