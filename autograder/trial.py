@@ -137,6 +137,8 @@ def _play(notebook: NotebookNode, exercises: list[Exercise], attempts: list[Atte
 def _fork_one(number: int, attempt: Attempt, exercise: Exercise, space: dict[str, Any], pipe: int) -> None:
     child = os.fork()
     if child == 0:
+        # A group of its own, so that processes which the attempt leaves behind, such as a loader's workers, end with it.
+        os.setpgid(0, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(SECONDS_FOR_ONE)
         try:
@@ -147,7 +149,11 @@ def _fork_one(number: int, attempt: Attempt, exercise: Exercise, space: dict[str
             _send(pipe, {"error": f"attempt in line {attempt.line}: {traceback.format_exc()}"})
         finally:
             os._exit(0)
-    _, status = os.waitpid(child, 0)
+    try:
+        _, status = os.waitpid(child, 0)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
     if os.WIFSIGNALED(status):
         # The child sends only when it has finished, so nothing of it is in the pipe.
         _send(

@@ -34,6 +34,7 @@
 # *before* you run the cell. Being wrong there is free, and it is how this chapter sticks.
 
 # %% id="setup"
+import inspect
 import math
 
 import matplotlib.pyplot as plt
@@ -51,6 +52,53 @@ from course_utils import (
     show_strides,
     show_tensor,
     solved,
+)
+
+# %% [markdown]
+# ### Do you remember?
+#
+# Three questions about chapter 00. If you start here, guess.
+
+# %% id="recall-alias"
+first = [1, 2]
+second = first
+second.append(3)
+predict(
+    "Two names, one list: second = first, then second.append(3). What is first now? Write a list.",
+    mine=...,
+    truth=lambda: first,
+)
+
+
+# %% id="recall-source"
+def what_happens():
+    try:
+        inspect.getsource(torch.add)
+    except Exception as error:
+        return type(error).__name__
+
+
+predict(
+    "torch.add is compiled. Which error does inspect.getsource(torch.add) raise? Write its name.",
+    mine=...,
+    truth=what_happens,
+)
+
+
+# %% id="recall-step"
+def weight_changes_in():
+    weight = torch.tensor(1.0, requires_grad=True)
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    (weight * 3).backward()
+    after_backward = weight.item()
+    optimizer.step()
+    return "backward" if after_backward != 1 else "step" if weight.item() != 1 else "neither"
+
+
+predict(
+    "In one turn of learning, which call changes the weights: 'backward' or 'step'?",
+    mine=...,
+    truth=weight_changes_in,
 )
 
 # %% [markdown] rows=["S01.1"]

@@ -49,6 +49,32 @@ from course_utils import (
     solved,
 )
 
+# %% [markdown]
+# ### Do you remember?
+#
+# Three questions about earlier chapters. Each of them will matter today.
+
+# %% id="recall-dim"
+predict(
+    "x has the shape (2, 3). Which shape has x.sum(dim=0)? Write a tuple.",
+    mine=...,
+    truth=lambda: tuple(torch.zeros(2, 3).sum(dim=0).shape),
+)
+
+# %% id="recall-int"
+predict(
+    "Which dtype has torch.tensor([2, 0, 1])? Write it as torch.something.",
+    mine=...,
+    truth=lambda: torch.tensor([2, 0, 1]).dtype,
+)
+
+# %% id="recall-pick"
+predict(
+    "row is tensor([10, 20, 30]). What is row[torch.tensor([2, 0, 2])]? Write a list.",
+    mine=...,
+    truth=lambda: torch.tensor([10, 20, 30])[torch.tensor([2, 0, 2])].tolist(),
+)
+
 # %% [markdown] rows=["S04.1"]
 # ## 1 · Letters and addresses
 #

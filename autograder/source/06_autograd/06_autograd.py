@@ -54,6 +54,47 @@ from course_utils import (
     solved,
 )
 
+# %% [markdown]
+# ### Do you remember?
+#
+# Three questions about earlier chapters. Each of them will matter today.
+
+
+# %% id="recall-view"
+def through_a_view():
+    x = torch.zeros(2, 2)
+    x.view(-1)[0] = 9.0
+    return x[0, 0].item()
+
+
+predict(
+    "x is a 2 x 2 of zeros. After x.view(-1)[0] = 9, what is x[0, 0]?",
+    mine=...,
+    truth=through_a_view,
+)
+
+# %% id="recall-leaf"
+predict(
+    "x was made with requires_grad=True, and y = x * 2. Is y a leaf? True or False.",
+    mine=...,
+    truth=lambda: (torch.tensor(1.0, requires_grad=True) * 2).is_leaf,
+)
+
+
+# %% id="recall-branch"
+def name_of_the_last():
+    x = torch.tensor(-2.0, requires_grad=True)
+    y = x * 3 if x > 0 else x + 3
+    return y.grad_fn.name()
+
+
+predict(
+    "x is -2 and requires grad. y = x * 3 if x > 0 else x + 3. What is y.grad_fn called: "
+    "'MulBackward0' or 'AddBackward0'?",
+    mine=...,
+    truth=name_of_the_last,
+)
+
 # %% [markdown] rows=["S06.1"]
 # ## 1 · A slope, measured by nudging
 #
