@@ -25,7 +25,7 @@ def build_command(
         bool, typer.Option("--check", help="Change nothing; exit with 1 when a released chapter is stale.")
     ] = False,
 ) -> None:
-    """Make the students' notebooks from autograder/source.
+    """Make the students' notebooks from autograder/source; with all chapters docs/coverage.md and docs/api.md too.
 
     Runs every listed right and wrong attempt against the tests first: a chapter whose tests accept a wrong answer does not
     build. Unchanged chapters come from a cache.
@@ -39,6 +39,7 @@ def build_command(
 
     from autograder.build import Product, build
     from autograder.chapter import sources
+    from autograder.coverage import stale_documents, told_by, write_documents
 
     course = find_course()
     wanted = sources(course)
@@ -76,8 +77,14 @@ def build_command(
     console.print(table)
     if problems:
         raise CourseError("\n".join(problems))
-    if check and stale:
-        console.print("Run [bold]course build[/] and commit notebooks/.")
+    documents: list[str] = []
+    if not chapter:
+        chapters = [told_by(source) for source in wanted]
+        documents = stale_documents(course, chapters) if check else write_documents(course, chapters)
+    if documents:
+        console.print(f"docs/: {'stale' if check else 'written'}: {', '.join(documents)}")
+    if check and (stale or documents):
+        console.print("Run [bold]course build[/] and commit notebooks/ and docs/.")
         raise typer.Exit(1)
 
 

@@ -20,6 +20,7 @@ _HOMES = {
     "best_device": "devices",
     "data_path": "data",
     "load_digits": "data",
+    "load_digits_net": "data",
     "load_weather": "data",
     "compare_graphs": "widgets",
     "live_graph": "widgets",

@@ -1,4 +1,4 @@
-"""The small real datasets that come with the course, as tensors.
+"""The small real datasets that come with the course, as tensors, and a network trained on one of them.
 
 They lie in the clone, so that a chapter needs no network and sees the same numbers on every machine. A file is held to
 its checksum before it is read: a download that stopped half-way or an edit by accident then gives one sentence here,
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,9 +24,10 @@ from course_utils.course import find_course
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 CHECKSUMS = "checksums.txt"
+NET_CLASSES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,44 @@ def load_weather() -> Weather:
             kinds=torch.from_numpy(kinds[:]).long(),
             kind_names=tuple(kinds.attrs["names"]),
         )
+
+
+def load_digits_net(weights: str | None = "DEFAULT") -> nn.Sequential:
+    """The small convolutional network of the course for the digits 0 to 4: a body, `features`, and a `head`.
+
+    It takes float32 (n, 1, 8, 8), ink from 0 to 1, and gives scores (n, 5). It is in eval mode, as a trained network is
+    mostly wanted, and on the CPU.
+
+    Args:
+        weights: "DEFAULT" for the trained ones; None for random ones, the recipe alone.
+
+    Raises:
+        CourseError: another word for ``weights``; and see `data_path`.
+    """
+    import torch
+
+    if weights not in (None, "DEFAULT"):
+        raise CourseError(
+            f"There are no weights “{weights}” for the digits net; ask for DEFAULT, or None for random ones."
+        )
+    net = build_digits_net(NET_CLASSES)
+    if weights is not None:
+        about = torch.load(data_path("digits_net.pt"), map_location="cpu", weights_only=True)
+        net.load_state_dict(about["weights"])
+    return net.eval()
+
+
+def build_digits_net(classes: int) -> nn.Sequential:
+    """The recipe of the digits net, with random weights and a head for so many classes."""
+    from torch import nn
+
+    body = nn.Sequential(
+        *(nn.Conv2d(1, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()),
+        *(nn.Conv2d(16, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(32, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.AvgPool2d(2)),
+        nn.Flatten(),
+    )
+    return nn.Sequential(OrderedDict(features=body, head=nn.Linear(64 * 2 * 2, classes)))
 
 
 def read_checksums(path: Path) -> dict[str, str]:

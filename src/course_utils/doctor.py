@@ -38,6 +38,8 @@ PURPOSES = {
     "h5py": "reads the datasets",
     "matplotlib": "plots",
     "tqdm": "progress of training",
+    "tensorboard": "curves of a training, chapter 10",
+    "lightning": "the second way to write a training, chapter 07",
     "rich": "tables in the terminal",
     "typer": "the course program",
 }

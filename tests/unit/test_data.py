@@ -15,7 +15,15 @@ import h5py
 import pytest
 import torch
 
-from course_utils.data import CHECKSUMS, Weather, data_path, load_digits, load_weather, read_checksums
+from course_utils.data import (
+    CHECKSUMS,
+    Weather,
+    data_path,
+    load_digits,
+    load_digits_net,
+    load_weather,
+    read_checksums,
+)
 from course_utils.errors import CourseError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +68,16 @@ def as_csv(weather: Weather) -> str:
     return "\n".join(lines) + "\n"
 
 
+def network_card(folder: Path = DATA) -> dict:
+    return torch.load(folder / "digits_net.pt", weights_only=True)
+
+
+def share_right(net: torch.nn.Module, rows: torch.Tensor) -> float:
+    images, labels = load_digits()
+    with torch.no_grad():
+        return float((net((images[rows] / 16).unsqueeze(1)).argmax(1) == labels[rows]).float().mean())
+
+
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone with data of its own to damage."""
@@ -75,7 +93,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_data_file_is_listed_and_every_listed_file_is_there():
-    assert {path.name for path in DATA.glob("*.h5")} == set(SHIPPED)
+    assert {path.name for path in DATA.iterdir() if path.suffix in (".h5", ".pt")} == set(SHIPPED)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -90,11 +108,19 @@ def test_the_readme_tells_name_size_and_checksum(name: str):
     assert f"| SHA-256 | `{SHIPPED[name]}` |" in section
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name.endswith(".h5")])
 def test_a_file_says_what_it_is_where_it_is_from_and_its_licence(name: str):
     with h5py.File(DATA / name, "r") as file:
         assert all(file.attrs[key] for key in ("title", "source", "licence"))
         assert all("units" in dataset.attrs for dataset in file.values())
+
+
+def test_the_network_says_what_it_is_where_it_is_from_and_its_licence():
+    assert all(network_card()[key] for key in ("title", "source", "licence", "input", "classes"))
+
+
+def test_the_network_is_small_enough_to_come_with_every_clone():
+    assert (DATA / "digits_net.pt").stat().st_size < 200_000
 
 
 # Made again
@@ -114,6 +140,17 @@ def test_the_weather_is_made_again_byte_for_byte(tmp_path: Path):
     done = generate("make_weather.py", source, "--to", tmp_path)
     assert done.returncode == 0, done.stderr
     assert_made_again(tmp_path / "weather.h5", DATA / "weather.h5")
+
+
+@pytest.mark.long
+def test_the_network_is_trained_again_to_the_same_quality(tmp_path: Path):
+    done = generate("make_digits_net.py", "--to", tmp_path)
+    assert done.returncode == 0, done.stderr
+    made, shipped = network_card(tmp_path), network_card()
+    assert made.keys() == shipped.keys()
+    assert torch.equal(made["held_out"], shipped["held_out"])
+    assert {name: w.shape for name, w in made["weights"].items()} == {n: w.shape for n, w in shipped["weights"].items()}
+    assert made["held_out_accuracy"] > 0.97  # the bits depend on the processor: sums round otherwise
 
 
 @pytest.mark.parametrize(
@@ -199,7 +236,36 @@ def test_two_loads_share_no_memory():
     assert int(load_digits()[0].max()) == 16
 
 
+def test_the_network_knows_the_digits_0_to_4_that_it_never_saw():
+    card = network_card()
+    assert load_digits()[1][card["held_out"]].unique().tolist() == card["classes"] == [0, 1, 2, 3, 4]
+    assert abs(share_right(load_digits_net(), card["held_out"]) - card["held_out_accuracy"]) < 0.012
+
+
+def test_a_loaded_network_is_in_eval_mode_and_can_be_trained_on():
+    net = load_digits_net()
+    assert not any(module.training for module in net.modules())
+    assert all(p.requires_grad for p in net.parameters())
+
+
+def test_without_weights_the_network_is_the_recipe_with_other_numbers():
+    recipe, trained = load_digits_net(weights=None), load_digits_net()
+    assert recipe.state_dict().keys() == trained.state_dict().keys()
+    assert not torch.equal(recipe.head.weight, trained.head.weight)
+
+
+def test_two_loaded_networks_share_no_memory():
+    first = load_digits_net()
+    torch.nn.init.zeros_(first.head.weight)
+    assert load_digits_net().head.weight.abs().sum() > 0
+
+
 # Refused
+
+
+def test_unknown_weights_are_answered_with_the_known_ones():
+    with pytest.raises(CourseError, match="“IMAGENET”.*DEFAULT, or None"):
+        load_digits_net("IMAGENET")
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
