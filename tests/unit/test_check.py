@@ -1,5 +1,7 @@
 """`check` names what is wrong, by its kind, before it compares values."""
 
+import linecache
+
 import pytest
 import torch
 
@@ -48,14 +50,9 @@ def test_untouched_is_said_kindly_and_is_no_error_message():
 
 
 def test_an_exercise_that_uses_an_untouched_one_names_that_one():
-    def earlier(x):
-        raise NotImplementedError()
-
-    def later(x):
-        return earlier(x)
-
-    with pytest.raises(NotStarted, match="later uses earlier, which is waiting"):
-        check(later, 1).gives(2)
+    earlier = "def earlier(x):\n    raise NotImplementedError()"
+    later = "def later(x):\n    return earlier(x)"
+    assert cells(SETUP, earlier, later, "check(later, 1).gives(1)").startswith("later uses earlier, which is waiting")
 
 
 def test_torch_saying_not_implemented_is_not_taken_for_a_starter():
@@ -160,6 +157,53 @@ def test_a_change_in_place_can_be_asked_for():
     assert (
         kind(lambda: check(lambda x: None, torch.zeros(2)).gives(None, changes={"x": torch.ones(2)})) == "not-changed"
     )
+
+
+def cells(*sources: str) -> str:
+    """Run sources as a notebook's cells; the message of the check that fails in the last one."""
+    space: dict = {}
+    for number, source in enumerate(sources):
+        file = f"<cell {number}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        code = compile(source, file, "exec")
+        if number < len(sources) - 1:
+            exec(code, space)
+    with pytest.raises(CheckFailed) as caught:
+        exec(code, space)
+    return " ".join(str(caught.value).split())
+
+
+SETUP = "import torch\nfrom torch import nn\nfrom course_utils import check"
+
+
+def test_a_line_of_a_helper_of_the_tests_is_not_called_the_learners():
+    answer = "def halve(x):\n    y = x / 2\n    return y.nothing"
+    test = "def asked(f):\n    return f(torch.ones(2))\ncheck(asked, halve).gives(torch.ones(2))"
+    assert "line 3 of the cell of `halve`: return y.nothing" in cells(SETUP, answer, test)
+
+
+def test_a_line_of_the_learners_is_shown_where_their_function_was_called():
+    assert "line 2 of your cell: return x.nothing" in cells(
+        SETUP, "def halve(x):\n    return x.nothing", "check(halve, torch.ones(2)).gives(torch.ones(2))"
+    )
+
+
+def test_a_helper_says_which_class_waits():
+    answer = "class Tower(nn.Module):\n    def __init__(self):\n        raise NotImplementedError()"
+    test = "def height(kind):\n    return len(kind())\ncheck(height, Tower).gives(3)"
+    assert cells(SETUP, answer, test).startswith("Tower is waiting for you.")
+
+
+def test_a_misspelt_forward_is_not_taken_for_a_starter():
+    answer = "class Net(nn.Module):\n    def foward(self, x):\n        return x\n\ndef run(x):\n    return Net()(x)"
+    said = cells(SETUP, answer, "check(run, torch.ones(2)).gives(torch.ones(2))")
+    assert "is waiting" not in said and "is it spelt `forward`" in said
+
+
+def test_an_infinity_where_others_are_expected_is_not_explained_by_a_division_by_zero():
+    answer = "def keep(x):\n    return torch.full_like(x, -torch.inf)"
+    said = cells(SETUP, answer, "check(keep, torch.ones(2)).gives(torch.tensor([1.0, -torch.inf]))")
+    assert "holds inf" in said and "0/0" not in said
 
 
 def test_an_error_shows_the_learners_line_and_says_it_in_plain_words():

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -23,7 +22,7 @@ from course_utils.checks.describe import call_text, name_of, short
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.failure import CheckFailed, NotStarted, show, wrapped
 from course_utils.checks.fault import Fault
-from course_utils.checks.raised import is_starter, raised_fault
+from course_utils.checks.raised import is_starter, is_tests_own, raised_fault, waiting_name
 from course_utils.tolerance import Tolerance
 
 _PLAIN_WORDS = frozenset(["the", "two", "after", "no", "part", "every"])
@@ -269,7 +268,9 @@ class Check:
                 )
         return None
 
-    def _gradients(self, yours: Any, gradients: Mapping[str, torch.Tensor], tolerance: Tolerance | None) -> Fault | None:
+    def _gradients(
+        self, yours: Any, gradients: Mapping[str, torch.Tensor], tolerance: Tolerance | None
+    ) -> Fault | None:
         wanted = [self._argument(name) for name in gradients]
         if not isinstance(yours, torch.Tensor) or not yours.requires_grad:
             return Fault(
@@ -340,10 +341,15 @@ class Check:
     def _not_started(self, error: NotImplementedError) -> NoReturn:
         for listener in _listeners:
             listener(self._key, Fault("not-started", "untouched"))
-        starter = traceback.extract_tb(error.__traceback__)[-1].name
-        mine = starter in (self.name.split(".")[-1], "<module>", "forward", "backward", "__init__", "setup_context")
+        waiting = waiting_name(error) or self.name
+        if waiting in self.name.split("."):
+            headline = f"{self.name} is waiting for you."
+        elif is_tests_own(self._target):
+            headline = f"{waiting} is waiting for you."
+        else:
+            headline = f"{self.name} uses {waiting}, which is waiting for you."
         raise NotStarted(
-            f"{self.name} is waiting for you." if mine else f"{self.name} uses {starter}, which is waiting for you.",
+            headline,
             [
                 wrapped(
                     "→",

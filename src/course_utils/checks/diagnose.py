@@ -249,7 +249,9 @@ def _values(yours: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | 
                 return Fault(
                     "not-finite",
                     f"{path} holds {word} where a number was expected{f', first at {where}' if where else ''}.",
-                    ("0/0, log(0), a division by zero or memory from torch.empty make such values.",),
+                    ()
+                    if found(right).any()
+                    else ("0/0, log(0), a division by zero or memory from torch.empty make such values.",),
                 )
     differs = differing(mine, right, tolerance)
     count, total = int(differs.sum()), differs.numel()

@@ -99,6 +99,16 @@ _SAYINGS: tuple[tuple[str, str], ...] = (
         r"Cannot copy out of meta tensor",
         "A tensor on the meta device has a shape and a dtype but no values, so there is nothing to read or copy.",
     ),
+    (
+        r'missing the required "forward" function',
+        "torch calls a module's forward, and found none here: is it spelt `forward`, and indented inside the class? A "
+        "ModuleList has none; call what is in it.",
+    ),
+    (
+        r"received an invalid combination of arguments",
+        "No form of this function takes these arguments. Compare the kinds that torch says it got with the forms that it "
+        "lists: often a tensor stands where a number belongs, a name is not this function's, or a shape lacks its brackets.",
+    ),
     (r"cannot reshape tensor of 0 elements", "With no elements at all, -1 could be any number: write the size out."),
     (
         r"could not infer output dtype",
