@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from autograder.collect_command import collect_command
+from autograder.grade_command import grade_command
 from course_utils.course import choose, find_course
 from course_utils.errors import CourseError
 
@@ -16,6 +18,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands that need ``autograder/`` to the program."""
     app.command("build", rich_help_panel="For instructors")(build_command)
     app.command("check")(check_command)
+    app.command("collect", rich_help_panel="For instructors")(collect_command)
+    app.command("grade", rich_help_panel="For instructors")(grade_command)
     app.command("demo", rich_help_panel="For instructors")(demo_command)
 
 

@@ -9,7 +9,6 @@ not at all, and a submission counts as graded when its feedback is there, which 
 from __future__ import annotations
 
 import copy
-import logging
 import multiprocessing
 import os
 import random
@@ -20,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -28,6 +27,7 @@ from nbformat import NotebookNode
 from autograder.attempts import Attempt, Question, read_attempts
 from autograder.build import build
 from autograder.chapter import Exercise, Source, exercises, read_source, sources
+from autograder.nbgrader_api import nbgrader_api, reason_of
 from course_utils.course import Course, choose
 from course_utils.errors import CourseError
 from course_utils.notebooks import notebook_text, write_bytes, write_text
@@ -253,12 +253,12 @@ def grade_class(folder: Path, on_graded: Callable[[str], None]) -> list[str]:
 
 def _open_gradebook(folder: Path) -> None:
     """Let nbgrader read the source into the gradebook, and enter the people with their names."""
-    api = _nbgrader(folder)
+    api = nbgrader_api(folder)
     result = api.generate_assignment(CHAPTER, force=True, create=True)
     if not result["success"]:
         if "KeyboardInterrupt" in result.get("error", ""):
             raise KeyboardInterrupt
-        raise CourseError(f"nbgrader could not read the demo's source: {_reason(result)}")
+        raise CourseError(f"nbgrader could not read the demo's source: {reason_of(result)}")
     with api.gradebook as gradebook:
         for student, (first, last, _) in PEOPLE.items():
             gradebook.update_or_create_student(student, first_name=first, last_name=last)
@@ -271,29 +271,12 @@ def _grade_share(folder: Path, students: list[str], pipe: Connection) -> None:
         os.setsid()
     # SQLAlchemy warns of the order in which nbgrader adds things, which nobody here can change.
     warnings.simplefilter("ignore")
-    api = _nbgrader(folder)
+    api = nbgrader_api(folder)
     for student in students:
         result = api.autograde(CHAPTER, student)
         if result["success"]:
             result = api.generate_feedback(CHAPTER, student)
-        pipe.send((student, "" if result["success"] else _reason(result)))
-
-
-def _nbgrader(folder: Path) -> Any:
-    """nbgrader's own API on the demo's course root; its log is kept for when something goes wrong."""
-    from nbgrader.apps import NbGrader
-    from nbgrader.apps.api import NbGraderAPI
-    from nbgrader.auth import Authenticator
-
-    app = NbGrader(log_level=logging.CRITICAL)
-    app.load_cwd_config = False
-    app.initialize([], root=str(folder))
-    return NbGraderAPI(app.coursedir, Authenticator(parent=app), parent=app, log_level=logging.CRITICAL)
-
-
-def _reason(result: dict[str, Any]) -> str:
-    lines = [line for line in (result.get("error") or "no reason given").splitlines() if line.strip()]
-    return lines[-1].strip()
+        pipe.send((student, "" if result["success"] else reason_of(result)))
 
 
 def scores(folder: Path) -> list[Score]:

@@ -164,7 +164,9 @@ def home(tmp_path_factory) -> Path:
 def course_root(tmp_path_factory) -> Path:
     """A course of three small chapters; `lab` serves it. A module may define its own."""
     root = tmp_path_factory.mktemp("course")
-    add_chapter(root, "01_tensors", "Tensors", exercises=4, minutes=90, objectives=["make a `tensor`", "name its shape"])
+    add_chapter(
+        root, "01_tensors", "Tensors", exercises=4, minutes=90, objectives=["make a `tensor`", "name its shape"]
+    )
     add_chapter(root, "04_scatter", "Scattering with scatter_", exercises=3, minutes=75, objectives=["move elements"])
     add_chapter(root, "06_autograd", "Gradients by themselves", exercises=2)
     (root / "autograder" / "source").mkdir(parents=True)

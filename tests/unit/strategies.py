@@ -18,8 +18,12 @@ def cell(kind: str, cell_id: str, source: str) -> NotebookNode:
     made.id = cell_id
     if kind in ("answer", "test", "written"):
         made.metadata["nbgrader"] = {
-            "schema_version": 3, "grade_id": cell_id, "locked": kind == "test",
-            "grade": kind != "answer", "solution": kind != "test", "task": False,
+            "schema_version": 3,
+            "grade_id": cell_id,
+            "locked": kind == "test",
+            "grade": kind != "answer",
+            "solution": kind != "test",
+            "task": False,
         }
         if kind != "answer":
             made.metadata["nbgrader"]["points"] = 2

@@ -13,16 +13,14 @@ def names(*values: object) -> list[str]:
 
 def test_arguments_are_called_what_the_call_says():
     x = [1, 2]
-    assert names(x, x[0], x[ 1 ]) == ["x", "x[0]", "x[ 1 ]"]
+    assert names(x, x[0], x[1]) == ["x", "x[0]", "x[ 1 ]"]
 
 
 def test_a_call_over_several_lines_is_read_whole():
     x = [1, 2]
     assert names(
         x,
-        x[
-            0
-        ],
+        x[0],
     ) == ["x", "x[ 0 ]"]
 
 

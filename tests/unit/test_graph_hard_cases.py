@@ -46,7 +46,9 @@ def test_the_second_result_of_an_operation_shows_its_own_values():
         assert named(graph, "rest")["value"]["data"] == [3.0]
 
 
-@pytest.mark.xfail(strict=True, reason="the second result of an operation, if it has no gradient, is shown as a constant")
+@pytest.mark.xfail(
+    strict=True, reason="the second result of an operation, if it has no gradient, is shown as a constant"
+)
 def test_the_places_that_max_returns_come_from_max():
     x = torch.tensor([[3.0, 1.0]], requires_grad=True)
     with record() as tape:
@@ -90,7 +92,9 @@ def test_writing_into_a_view_of_a_constant_changes_the_whole():
     assert named(graph, "whole")["value"]["data"] == [0.0, 5.0, 0.0]
 
 
-@pytest.mark.xfail(strict=True, reason="autograd makes the new node of the whole only when somebody asks for it, after the call")
+@pytest.mark.xfail(
+    strict=True, reason="autograd makes the new node of the whole only when somebody asks for it, after the call"
+)
 def test_writing_into_a_view_of_a_result_is_part_of_its_graph():
     x = torch.ones(3, requires_grad=True)
     with record() as tape:
@@ -333,7 +337,9 @@ print("freed")
 """
 
 
-@pytest.mark.xfail(strict=True, reason="torch 2.13 overflows the stack when it frees so long a chain that Python looked at")
+@pytest.mark.xfail(
+    strict=True, reason="torch 2.13 overflows the stack when it frees so long a chain that Python looked at"
+)
 @pytest.mark.parametrize("recorded", [False, True])
 def test_a_chain_of_fifty_thousand_operations_can_be_freed_after_looking(recorded):
     # In a process of its own: torch overflows the stack when it frees a chain that Python has looked at.

@@ -51,7 +51,9 @@ def test_statistics_are_those_of_the_finite_elements(numbers):
     if finite.size == 0:
         assert stats["min"] == stats["max"] == stats["mean"] == stats["std"] == "nan"
     else:
-        assert stats["min"] == pytest.approx(finite.min(), rel=1e-5) and stats["max"] == pytest.approx(finite.max(), rel=1e-5)
+        assert stats["min"] == pytest.approx(finite.min(), rel=1e-5) and stats["max"] == pytest.approx(
+            finite.max(), rel=1e-5
+        )
         scale = max(abs(finite).max(), 1e-300)
         assert stats["mean"] == pytest.approx(finite.mean(), rel=1e-4, abs=1e-5 * scale)
         assert stats["std"] == pytest.approx(finite.std(), rel=1e-4, abs=1e-5 * scale)

@@ -164,9 +164,17 @@ def test_source_kept_as_lines_is_the_same_source(course):
     assert states(course)["why"] == "untouched"
 
 
-json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=3), lambda v: st.lists(v) | (
-    st.dictionaries(st.sampled_from(["cells", "metadata", "nbgrader", "grade", "grade_id", "points", "outputs"]), v)
-))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda v: (
+        st.lists(v)
+        | (
+            st.dictionaries(
+                st.sampled_from(["cells", "metadata", "nbgrader", "grade", "grade_id", "points", "outputs"]), v
+            )
+        )
+    ),
+)
 
 
 @settings(max_examples=100, deadline=None)

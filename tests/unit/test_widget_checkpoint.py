@@ -56,7 +56,9 @@ def test_a_difference_is_the_same_in_one_piece_and_in_many(monkeypatch):
     assert difference(a, b) == whole
 
 
-@pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.float16, torch.bfloat16, torch.complex64, torch.uint8])
+@pytest.mark.parametrize(
+    "dtype", [torch.int64, torch.bool, torch.float16, torch.bfloat16, torch.complex64, torch.uint8]
+)
 def test_every_dtype_can_be_compared(dtype):
     a = torch.tensor([0, 1, 1]).to(dtype)
     told = difference(a, torch.tensor([0, 1, 0]).to(dtype))
@@ -79,7 +81,12 @@ def test_each_key_gets_the_status_that_is_true_of_it():
     b = {key: torch.ones(2) for key in ("same", "changed", "shape", "dtype", "new")}
     b |= {"changed": torch.zeros(2), "shape": torch.ones(3), "dtype": torch.ones(2).half()}
     assert statuses(a, b) == {
-        "same": "same", "changed": "changed", "shape": "shape", "dtype": "dtype", "gone": "missing", "new": "unexpected"
+        "same": "same",
+        "changed": "changed",
+        "shape": "shape",
+        "dtype": "dtype",
+        "gone": "missing",
+        "new": "unexpected",
     }
 
 

@@ -87,7 +87,11 @@ def batches(widget, epoch: int = 0) -> list[list]:
 
 @settings(deadline=None, max_examples=40)
 @given(
-    length=st.integers(0, 40), size=st.integers(1, 9), shuffle=st.booleans(), drop=st.booleans(), seed=st.integers(0, 99)
+    length=st.integers(0, 40),
+    size=st.integers(1, 9),
+    shuffle=st.booleans(),
+    drop=st.booleans(),
+    seed=st.integers(0, 99),
 )
 def test_the_batches_are_those_that_the_loader_gives_next(length, size, shuffle, drop, seed):
     generator = torch.Generator().manual_seed(seed)
@@ -113,7 +117,9 @@ def test_without_a_generator_of_its_own_the_random_state_stays_as_it_was():
 @pytest.mark.parametrize("dataset", [Squares(), AtOnce()])
 @pytest.mark.parametrize("workers", [1, 3])
 def test_workers_load_the_same_batches_in_turn(dataset, workers):
-    loader = DataLoader(dataset, batch_size=3, shuffle=True, num_workers=workers, generator=torch.Generator().manual_seed(1))
+    loader = DataLoader(
+        dataset, batch_size=3, shuffle=True, num_workers=workers, generator=torch.Generator().manual_seed(1)
+    )
     widget = show_loader(loader)
     assert batches(widget) == [batch.tolist() for batch in loader]
     told = widget.data["epochs"][0]["batches"]

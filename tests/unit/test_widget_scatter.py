@@ -92,7 +92,9 @@ def test_every_gathered_element_is_torchs_and_names_where_it_was_read(call):
 def test_each_write_before_the_last_starts_where_the_one_before_ended():
     data = scatter_data(torch.ones(2), 0, torch.tensor([1, 1, 1]), torch.tensor([10.0, 20.0, 30.0]), "sum")
     assert [(s["before"], s["after"], s["nth"], s["of"]) for s in data["steps"]] == [
-        ("1.0", "11.0", 1, 3), ("11.0", "31.0", 2, 3), ("31.0", "61.0", 3, 3),
+        ("1.0", "11.0", 1, 3),
+        ("11.0", "31.0", 2, 3),
+        ("31.0", "61.0", 3, 3),
     ]
 
 

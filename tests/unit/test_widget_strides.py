@@ -176,8 +176,7 @@ def test_the_walk_says_where_elements_were_left_out():
 
 def test_tensors_are_called_what_the_call_says():
     x = X
-    data = show_strides(x, x.t(),
-                        x[:, ::2]).data
+    data = show_strides(x, x.t(), x[:, ::2]).data
     assert [t["name"] for t in data["tensors"]] == ["x", "x.t()", "x[:, ::2]"]
 
 

@@ -90,7 +90,9 @@ def test_gradient_norms_are_those_of_torch():
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 40), st.integers(1, 4))
 def test_grouped_norms_are_the_norms_of_the_whole_group(blocks, parts):
-    model = nn.ModuleDict({f"b{i}": nn.ModuleDict({f"p{j}": nn.Linear(2, 2) for j in range(parts)}) for i in range(blocks)})
+    model = nn.ModuleDict(
+        {f"b{i}": nn.ModuleDict({f"p{j}": nn.Linear(2, 2) for j in range(parts)}) for i in range(blocks)}
+    )
     for parameter in model.parameters():
         parameter.grad = torch.randn_like(parameter)
     reader = GradientNorms(model)
