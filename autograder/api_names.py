@@ -77,11 +77,12 @@ def _chain(node: ast.AST) -> list[str] | None:
 def _known(name: str) -> frozenset[str]:
     """The longest part of a dotted name that its library has, under the name that people use; modules themselves do not count."""
     parts = name.split(".")
-    try:
-        thing = importlib.import_module(parts[0])
-    except ImportError:
-        return frozenset()
-    reached = parts[0]
+    if parts[0] != "torch":
+        # Not asked whether it is there: Lightning, once imported, changes torch.compile for the whole process.
+        classes = [i for i, part in enumerate(parts) if part[:1].isupper()]
+        whole = ".".join(parts[: (classes[0] if classes else 1) + 1])
+        return frozenset({_OUTER.get(whole, whole)}) if len(parts) > 1 else frozenset()
+    thing, reached = torch, "torch"
     for part in parts[1:]:
         if not isinstance(thing, types.ModuleType):
             break

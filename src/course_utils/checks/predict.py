@@ -79,7 +79,7 @@ def _agrees(mine: Any, real: Any) -> bool:
         try:
             guess = mine.detach() if isinstance(mine, torch.Tensor) else torch.tensor(mine)
             return guess.shape == real.shape and torch.allclose(
-                guess.double(), real.detach().double(), atol=1e-3, equal_nan=True
+                guess.cpu().double(), real.detach().cpu().double(), atol=1e-3, equal_nan=True
             )
         except (TypeError, ValueError, RuntimeError):
             return False
