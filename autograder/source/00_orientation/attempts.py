@@ -636,7 +636,7 @@ def run_cycle(model, optimizer, measure, inputs, target, enough, most):
 
 @wrong(
     "run_cycle",
-    hidden="The list of losses is the same; only the weights show the step too many.",
+    say="Your loop makes one step too many: it asks whether the loss is low enough only after the weights have moved. Ask before the step.",
 )
 def run_cycle(model, optimizer, measure, inputs, target, enough, most):
     losses = []
@@ -648,6 +648,23 @@ def run_cycle(model, optimizer, measure, inputs, target, enough, most):
         optimizer.step()
         if losses[-1] < enough:
             break
+    return losses
+
+
+@wrong(
+    "run_cycle",
+    say="You stop at a loss that equals enough. It has to be below: <, not <=.",
+)
+def run_cycle(model, optimizer, measure, inputs, target, enough, most):
+    losses = []
+    for _ in range(most):
+        loss = measure(model(inputs), target)
+        losses.append(loss.item())
+        if losses[-1] <= enough:
+            break
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
     return losses
 
 
@@ -679,6 +696,15 @@ def nearest_mean(pictures, labels, new):
         pictures[labels == label].mean(dim=0) for label in range(int(labels.max()) + 1)
     ]
     return torch.cdist(new, torch.stack(means)).argmax(dim=1)
+
+
+@wrong(
+    "nearest_mean",
+    say="You made ten means, but there need not be ten labels: the mean of no picture is NaN, and argmin points at a NaN. Count up to labels.max().",
+)
+def nearest_mean(pictures, labels, new):
+    means = torch.stack([pictures[labels == digit].mean(dim=0) for digit in range(10)])
+    return torch.cdist(new, means).argmin(dim=1)
 
 
 @wrong(

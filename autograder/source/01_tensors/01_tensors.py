@@ -28,7 +28,7 @@
 # - calculate and choose with whole tensors, without loops.
 #
 # **Time:** about four hours, with 21 exercises and a quiz. There is a good place to stop in the middle; it says so.
-# **Before this:** Python (lists, functions, loops). Chapter 00 helps, but you can start here.
+# **Before this:** Python (lists, functions, loops). [Chapter 00](../00_orientation/00_orientation.ipynb) helps, but you can start here.
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots
 # *before* you run the cell. Being wrong there is free, and it is how this chapter sticks.
@@ -57,7 +57,7 @@ from course_utils import (
 # %% [markdown]
 # ### Do you remember?
 #
-# Three questions about chapter 00. If you start here, guess.
+# Three questions about [chapter 00](../00_orientation/00_orientation.ipynb). If you start here, guess.
 
 # %% id="recall-alias"
 first = [1, 2]
@@ -378,7 +378,7 @@ look(("permute", photo), ("reshape", scrambled))
 # `reshape` reads all numbers in one long row, as you read a page, and cuts that row anew. The right shape, and every pixel
 # in the wrong place. No error! This slip has ruined many an afternoon.
 #
-# And if you hand a layer the picture in the camera's order? `conv2d` slides small filters over a picture (chapter 07). Here are 2
+# And if you hand a layer the picture in the camera's order? `conv2d` slides small filters over a picture ([chapter 07](../07_modules/07_modules.ipynb)). Here are 2
 # filters for 3 channels. First the right order, then the camera's:
 
 # %% rows=["S01.1"]
@@ -779,7 +779,7 @@ for _n in (0, 1, 2, 5):
 # ## 5 · What a tensor knows about itself
 #
 # Eight attributes. Three describe the numbers, one holds them, and four serve **autograd**, the part of torch that works out how
-# a result changes when its inputs change (chapters 05 and 06). You only need to recognise these four here.
+# a result changes when its inputs change (chapters [05](../05_graphs/05_graphs.ipynb) and [06](../06_autograd/06_autograd.ipynb)). You only need to recognise these four here.
 #
 # | attribute | says |
 # |---|---|
@@ -2289,9 +2289,10 @@ except NotImplementedError:
 # | `x.detach()`, `x.data` | `x.clone()` |
 # | `x.numpy()`, `torch.from_numpy(a)` | `torch.tensor(a)` |
 # | `x.to(…)` when nothing changes (it is `x`) | `x.to(…)` when something does |
-
-# %% [markdown]
-# Do not believe a table: here it is, checked.
+#
+# Do not believe a table: the next cell checks it.
+#
+# Next: [chapter 02](../02_creation/02_creation.ipynb), where tensors come from.
 
 # %% rows=["S01.5", "S01.7", "S01.8"]
 x = torch.arange(12.0).reshape(4, 3)

@@ -28,7 +28,7 @@
 # - draw random numbers that you, and others, can draw again.
 #
 # **Time:** about two and a half hours, with 14 exercises and a quiz. After section 4 is a good place for a break.
-# **Before this:** chapter 01 (shape, dtype, device, memory).
+# **Before this:** [chapter 01](../01_tensors/01_tensors.ipynb) (shape, dtype, device, memory).
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you
 # run the cell.
@@ -58,7 +58,7 @@ from course_utils.widgets import show_strides
 # %% [markdown]
 # ### What do you still know?
 #
-# Three questions on chapter 01. Guess first, then run.
+# Three questions on [chapter 01](../01_tensors/01_tensors.ipynb). Guess first, then run.
 
 # %% id="recall-dtype"
 predict(
@@ -93,7 +93,7 @@ predict(
 # ## 1 · You have the numbers already
 #
 # A list of numbers, a table from a file, an array from NumPy: the data is there, and you want a tensor of it. Two makers
-# do that. You know both from chapter 01.
+# do that. You know both from [chapter 01](../01_tensors/01_tensors.ipynb).
 #
 # - **`torch.tensor(data)`** copies the data into memory of its own.
 # - **`torch.from_numpy(array)`** reads the array's own memory. Nothing is copied, so a change on one side shows on the other.
@@ -762,7 +762,7 @@ assert like.shape == images.shape and like.dtype == torch.float32
 # %% [markdown] rows=["S02.2"]
 # ### Room with strides of your choice
 #
-# From chapter 01 you know that a table is a way of reading one long row of memory, and that **strides** are the rule for reading. `empty` chooses
+# From [chapter 01](../01_tensors/01_tensors.ipynb) you know that a table is a way of reading one long row of memory, and that **strides** are the rule for reading. `empty` chooses
 # row-after-row. `torch.empty_strided(size, stride)` lets *you* choose. Here both tables hold the same numbers; compare where they lie.
 
 # %% rows=["S02.2"]
@@ -992,7 +992,7 @@ except NotImplementedError:
 # ### Pinned memory
 #
 # The operating system may move your memory about, or even put it on the disk for a while. A graphics card that fetches data by itself needs a place that stays put:
-# **pinned** (or *page-locked*) memory. Copies from there to the card are faster, and can run while the program goes on (chapter 12). `pin_memory=True` asks for it.
+# **pinned** (or *page-locked*) memory. Copies from there to the card are faster, and can run while the program goes on ([chapter 12](../12_devices/12_devices.ipynb)). `pin_memory=True` asks for it.
 #
 # Some texts advise: if you have enough memory, always set it. Better not. It only helps for what really travels to a card; what is pinned, no
 # other program can use; and without an accelerator there is none at all:
@@ -1243,7 +1243,7 @@ for refused in (
         raise AssertionError("torch drew from an impossible curve")
 
 # %% [markdown] rows=["S02.3"]
-# Two numbers and no `size`: how many should it draw? A negative spread: there is none. Shapes that do not fit: see chapter 01, *shapes that stretch*. And when they fit, they
+# Two numbers and no `size`: how many should it draw? A negative spread: there is none. Shapes that do not fit: see [chapter 01](../01_tensors/01_tensors.ipynb), *shapes that stretch*. And when they fit, they
 # do stretch: a mean of shape `(12, 1)` and a std of shape `(12, 30)` give `(12, 30)`.
 #
 # What for? Here are the real means and spreads of Seattle's warmest temperature, for twelve stretches of 30 days, and a year that **never was**.
@@ -1359,7 +1359,7 @@ for refused in (
 # ●●●○ · 8 minutes · 3 points
 #
 # While a network learns, it helps to make it forget: each number is set to 0 with probability `p`, so that no part can rely on another. This is *dropout*
-# (chapter 07). What is left is **divided by `1 - p`**, so that the sum stays about the same.
+# ([chapter 07](../07_modules/07_modules.ipynb)). What is left is **divided by `1 - p`**, so that the sum stays about the same.
 #
 # Write `drop(x, p)`. Toss one coin **for each cell**. Do not use torch's own dropout yet; how would you then know what it does?
 
@@ -1755,7 +1755,9 @@ figure.tight_layout()
 # | `bernoulli` | `input`, the probabilities | yes |
 # | `randperm` | `n` | yes |
 #
-# Nearly all take `dtype`, `layout`, `device`, `requires_grad` and `pin_memory`; those without an `input` take `out` too. `normal` and `bernoulli` read dtype and device off what you give them. Here is the table, checked:
+# Nearly all take `dtype`, `layout`, `device`, `requires_grad` and `pin_memory`; those without an `input` take `out` too. `normal` and `bernoulli` read dtype and device off what you give them. The next cell checks the table.
+#
+# Next: [chapter 03](../03_operations/03_operations.ipynb), where tensors are joined, cut and turned.
 
 # %% rows=["S02.2", "S02.3", "S02.4"]
 x, g = torch.ones(3), torch.Generator().manual_seed(0)

@@ -31,7 +31,7 @@
 # - store a table in a few numbers with a singular value decomposition.
 #
 # **Time:** about two and a half hours, with 14 exercises and a quiz. After section 4 is a good place for a break.
-# **Before this:** chapter 01 (tensors) and chapter 02 (making tensors).
+# **Before this:** [chapter 01](../01_tensors/01_tensors.ipynb) (tensors) and [chapter 02](../02_creation/02_creation.ipynb) (making tensors).
 #
 # torch has hundreds of operations, and nobody knows them all by heart. You need the dozen *ideas* behind them. The names then come by themselves, and the table at the end
 # keeps them for you.
@@ -182,7 +182,7 @@ assert mixed.dtype == torch.float32  # the dtype that can hold both
 #
 # ### The short names
 #
-# Six more names save you the `dim`. They were borrowed from NumPy, and they think of a table: *h*orizontal, *v*ertical, *d*epth.
+# Five more names save you the `dim`. They were borrowed from NumPy, and they think of a table: *h*orizontal, *v*ertical, *d*epth.
 #
 # | name | tables, 2-D | plain rows, 1-D |
 # |---|---|---|
@@ -274,7 +274,7 @@ check(ones_column, torch.tensor([[5.0, 6.0], [7.0, 8.0], [9.0, 0.5]])).gives(
 check(ones_column, torch.tensor([[3, 2, 4]])).gives(torch.tensor([[1, 3, 2, 4]]))
 solved(ones_column)
 ### BEGIN HIDDEN TESTS
-for _dtype in (torch.float32, torch.float64, torch.int64):
+for _dtype in (torch.float32, torch.float64, torch.float16, torch.int64, torch.int16):
     for _n, _d in ((1, 1), (4, 2), (3, 5), (0, 2), (2, 0)):
         for _x in fresh.layouts(fresh.integers(-9, 9, _n, _d).to(_dtype)):
             _wanted = torch.ones(_n, _d + 1, dtype=_dtype)
@@ -541,7 +541,7 @@ for _n in (1, 6, 7, 8, 30, 49, 50):
 #
 # A network has many weights, in tensors of many shapes. Some programs (second-order optimizers, a sender to another machine) want all of them as one long row. Here is the way back:
 # write `unpack_weights(flat, shapes)`. It cuts the row into pieces, one for each shape, in order. The pieces are **views**: whoever changes one changes the row. If the row is too long or
-# too short for the shapes, an error must be raised; silently losing weights would be worse.
+# too short for the shapes, a `RuntimeError` must be raised; silently losing weights would be worse.
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "unpack_weights"}
@@ -702,14 +702,14 @@ assert torch.where(good, broken, 0.0).sum() == 4  # here it was never taken
 # ●●○○ · 8 minutes · 2 points
 #
 # Sentences have different lengths, sensors fail, some days were never measured. So real tables come with a mask. Write `masked_mean(values, mask)`: the mean of each row, over the places where the mask is
-# True. Anything can stand in the other places, even NaN. For a row without a single True, give 0.
+# True. Anything can stand in the other places, even NaN or infinity. For a row without a single True, give 0.
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "masked_mean"}
 def masked_mean(values, mask):
     """The mean of each row over the places where mask is True.
 
-    values: float, shape (n, d), anything (nan too) where mask is False;
+    values: float, shape (n, d), anything (nan, inf) where mask is False;
     mask: bool, shape (n, d).
     Returns: shape (n,), the dtype of values; 0 for a row without a True.
     """
@@ -737,9 +737,10 @@ solved(masked_mean)
 ### BEGIN HIDDEN TESTS
 for _n, _d in ((1, 1), (4, 3), (5, 6), (0, 2), (3, 0)):
     for _dtype in (torch.float32, torch.float64):
-        for _v in fresh.layouts(fresh.floats(_n, _d, dtype=_dtype)):
-            _m = fresh.bools(_n, _d)
-            _v[~_m] = fresh.integer(0, 1) * 5.0 + float("nan") * fresh.integer(0, 1)
+        _m = fresh.bools(_n, _d)
+        _junk = (5.0, float("nan"), float("inf"))[fresh.integer(0, 2)]
+        _dirty = torch.where(_m, fresh.floats(_n, _d, dtype=_dtype), _junk)
+        for _v in fresh.layouts(_dirty):
             _means = [
                 sum(_v[_i][_m[_i]].tolist()) / max(1, int(_m[_i].sum())) for _i in range(_n)
             ]
@@ -757,7 +758,7 @@ for _n, _d in ((1, 1), (4, 3), (5, 6), (0, 2), (3, 0)):
 # The third way is the one that beginners miss most. Three runners, four rounds each; every runner wants *their own* fastest round. `argmin(dim=1)` says which round that is, for each row. How do you now
 # get the times?
 #
-# **`gather(dim, index)`** does it: row `i` of the index picks from row `i` of the tensor. The index has as many dims as the tensor, so a column of it gives one pick for each row. (Chapter 04 looks at it closely.)
+# **`gather(dim, index)`** does it: row `i` of the index picks from row `i` of the tensor. The index has as many dims as the tensor, so a column of it gives one pick for each row. ([Chapter 04](../04_scatter/04_scatter.ipynb) looks at it closely.)
 
 # %% rows=["S03.3", "S03.5"]
 rounds = torch.tensor([[61, 58, 60, 64], [70, 66, 69, 65], [55, 57, 56, 59]])
@@ -1176,7 +1177,7 @@ except RuntimeError as error:
 # %% [markdown] rows=["S03.5"]
 # “Floor” is the floor of a house: from −3.5 down to −4. Older versions of torch went towards zero here, and older texts still do.
 #
-# The other two, `cos` and `sin`, have a job that has little to do with triangles. A network that is told “day 365” and “day 1” thinks they lie far apart. Yet they are neighbours. Put the year on a **circle**, as on a clock, and every day gets two numbers, a
+# Two more of them, `cos` and `sin`, have a job that has little to do with triangles. A network that is told “day 365” and “day 1” thinks they lie far apart. Yet they are neighbours. Put the year on a **circle**, as on a clock, and every day gets two numbers, a
 # cosine and a sine. Neighbours are near, in every season.
 
 # %% rows=["S03.5", "S03.1"]
@@ -1670,7 +1671,7 @@ with warnings.catch_warnings(record=True) as caught:
         assert "return_complex" in str(error)
     boxy = torch.stft(sound, 512, return_complex=True)
 torch.set_warn_always(False)
-print("warning:", caught[-1].message)
+print("warning:", str(caught[-1].message).partition(" Other windows")[0])
 assert "A window was not provided" in str(caught[-1].message)
 
 # %% [markdown] rows=["S03.5"]
@@ -1779,7 +1780,7 @@ U, S, Vh = torch.linalg.svd(pixels, full_matrices=False)
 print("U", tuple(U.shape), " S", tuple(S.shape), " Vh", tuple(Vh.shape))
 assert U.shape == (1797, 64) and S.shape == (64,) and Vh.shape == (64, 64)
 torch.testing.assert_close(U @ torch.diag(S) @ Vh, pixels, atol=1e-4, rtol=0)
-torch.testing.assert_close(Vh @ Vh.t(), torch.eye(64), atol=1e-4, rtol=0)  # no two alike
+torch.testing.assert_close(Vh @ Vh.t(), torch.eye(64), atol=1e-4, rtol=0)  # see below
 assert (S[:-1] >= S[1:]).all()
 
 print(
@@ -1791,6 +1792,8 @@ print(
 look(*[(f"row {i} of Vh", Vh[i].reshape(8, 8)) for i in range(5)], height=1.4)
 
 # %% [markdown] rows=["S03.5"]
+# The assertion about `Vh @ Vh.t()` says: each basic picture is an arrow of length 1, and any two of them stand at right angles, so none repeats what another one says.
+#
 # Older programs call `torch.svd`. It still runs, without a word, and it is not the same: it gives **V**, not `Vh`. Its documentation calls it deprecated in favour of `torch.linalg.svd`.
 
 # %% rows=["S03.5"]
@@ -1935,6 +1938,8 @@ show_tensor(hers[0], "hers[0]: is this the rain?")
 # | the k largest; an order with ties kept | `x.topk(k)`; `x.argsort(stable=True)` |
 # | the notes in a sound | `torch.stft(x, n_fft, window=…, return_complex=True)` |
 # | a table in few numbers | `torch.linalg.svd(x, full_matrices=False)` |
+#
+# Next: [chapter 04](../04_scatter/04_scatter.ipynb), where each number goes to a place that you choose.
 
 # %% [markdown]
 # ### Exercise 3.15 · Quiz

@@ -152,6 +152,22 @@ def contact_sheet(pictures, columns):
 
 @wrong(
     "contact_sheet",
+    say="Where the last row is full already, you add a whole row of blanks: columns - 0 is columns. -n % columns is 0 there.",
+)
+def contact_sheet(pictures, columns):
+    n, h, w = pictures.shape
+    blanks = torch.zeros(columns - n % columns, h, w, dtype=pictures.dtype)
+    full = torch.cat([pictures, blanks])
+    return torch.cat(
+        [
+            torch.cat(list(full[i : i + columns]), dim=1)
+            for i in range(0, len(full), columns)
+        ]
+    )
+
+
+@wrong(
+    "contact_sheet",
     say="Your blanks are float32, as torch.zeros makes them, and cat turned the pixels into floats too. Give them the dtype of the pictures.",
 )
 def contact_sheet(pictures, columns):
@@ -861,7 +877,7 @@ def hottest_days(temperatures, k):
 
 @wrong(
     "hottest_days",
-    say="Of equally hot days the last one comes first in yours: a sort that goes up and is then turned round turns the ties round too.",
+    say="Of equally hot days a later one comes first in yours. topk promises nothing about ties, and a sort that is turned round afterwards turns them round too: argsort(descending=True, stable=True).",
 )
 def hottest_days(temperatures, k):
     known = torch.where(temperatures.isnan(), float("-inf"), temperatures)
@@ -1012,6 +1028,15 @@ def best_rank(table, k):
 def best_rank(table, k):
     u, s, v = torch.svd(table)
     return (u[:, :k] * s[:k]) @ v[:k]
+
+
+@wrong(
+    "best_rank",
+    say="* multiplies number by number (and broadcasts, so for k = 1 it even comes out right). The product of two tables is @.",
+)
+def best_rank(table, k):
+    u, s, vh = torch.linalg.svd(table, full_matrices=False)
+    return u[:, :k] * s[:k] * vh[:k]
 
 
 @wrong(

@@ -27,7 +27,7 @@
 # - read `gather` as `scatter` run backwards;
 # - build one-hot labels, masks, group sums and a small graph layer with it.
 #
-# **Time:** about two and a half hours, with 16 exercises and a quiz. **Before this:** chapter 01 (shapes, dtypes, indexing).
+# **Time:** about two and a half hours, with 16 exercises and a quiz. **Before this:** [chapter 01](../01_tensors/01_tensors.ipynb) (shapes, dtypes, indexing).
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you
 # run the cell. Being wrong there is free, and it is how this chapter sticks.
@@ -965,7 +965,7 @@ predict(
 # ●●○○ · 5 minutes · 1 point
 #
 # A classifier gives each sample a score for each class. Write `right_scores(scores, labels)`: for each row the score of its true label.
-# This is the heart of the cross-entropy loss you will meet in chapter 08.
+# This is the heart of the cross-entropy loss you will meet in [chapter 08](../08_optimizers/08_optimizers.ipynb).
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "right_scores"}
@@ -1240,7 +1240,7 @@ for n, d, e in ((1, 2, 0), (3, 1, 5), (5, 3, 12), (4, 2, 1)):
 # — without the underscore autograd keeps the graph, and with it too, because the zeros are yours.</details>
 
 # %% [markdown] rows=["S04.2"]
-# A last look behind the curtain, for chapter 06. What is the gradient of a scatter? Each value of `src` went to one box, so its gradient comes back *from* that
+# A last look behind the curtain, for [chapter 06](../06_autograd/06_autograd.ipynb). What is the gradient of a scatter? Each value of `src` went to one box, so its gradient comes back *from* that
 # box. Reading from looked-up places: that is `gather`.
 
 # %% rows=["S04.2"]
@@ -1285,6 +1285,8 @@ sent.grad
 # | sums by group | `zeros(g, d).scatter_add_(0, groups.unsqueeze(1).expand_as(x), x)` |
 # | a mask from places | `zeros_like(x, dtype=torch.bool).scatter_(1, places, True)` |
 # | undo `x[order]` | `empty_like(x).scatter_(0, order.unsqueeze(1).expand_as(x), x)` |
+#
+# Next: [chapter 05](../05_graphs/05_graphs.ipynb), where you see what torch writes down while you calculate.
 
 # %% [markdown]
 # ### Exercise 4.17 · Quiz

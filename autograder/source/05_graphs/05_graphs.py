@@ -29,7 +29,7 @@
 # - capture a plan with `fx`, `export` and `compile`, read their refusals, and improve a plan.
 #
 # **Time:** about two and a half hours, with 14 exercises and a quiz. After section 5 is a good place for a break.
-# **Before this:** chapter 01 (tensors) and a bit of chapter 03 (`where`). Gradients are chapter 06; here we only look at the paper that they are calculated on.
+# **Before this:** [chapter 01](../01_tensors/01_tensors.ipynb) (tensors) and a bit of [chapter 03](../03_operations/03_operations.ipynb) (`where`). Gradients are [chapter 06](../06_autograd/06_autograd.ipynb); here we only look at the paper that they are calculated on.
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you run the
 # cell.
@@ -168,7 +168,7 @@ assert letter_box.name().endswith("AccumulateGrad") and letter_box.variable is d
 # Each entry is a pair: a node, and which of that node's outputs was used. The way ends at an **`AccumulateGrad`**: the letter box of a leaf. Its `variable` is the leaf itself.
 #
 # Why does torch keep all this? To run the graph **backwards**. `backward()` starts at the output, asks every node for its rule, follows `next_functions`, and drops one number into each letter box: how
-# much the output answers to a push at that leaf. The rules are chapter 06. Here only the result: an apple box that is dearer by 1 makes the sum dearer by 3.
+# much the output answers to a push at that leaf. The rules are [chapter 06](../06_autograd/06_autograd.ipynb). Here only the result: an apple box that is dearer by 1 makes the sum dearer by 3.
 
 # %% rows=["S05.1"]
 total.backward()
@@ -279,7 +279,7 @@ show_graph(result)
 
 # %% id="predict-ways"
 predict(
-    "How many different operations does the graph of result have?",
+    "How many operations does the graph of result have, when each node counts once?",
     mine=...,
     truth=lambda: len({result.grad_fn, meeting.sin().grad_fn, meeting.grad_fn}),
 )
@@ -402,7 +402,7 @@ assert get_gradient_edge(c).node not in nodes_of(outer)  # though b == c
 # ●●○○ · 6 minutes · 2 points
 #
 # A network has forty weights, and one of them never learns. Often the reason is plain: the loss does not depend on it, because somebody forgot to use it. Write `out_of_reach(loss, named)`. `named` is a dict from a name to a weight (a leaf).
-# Return the names of those that **no way leads to** from `loss`, in the order of the dict. Do not run `backward`: the `.grad` of the weights belongs to the caller, and there may be old slopes in it.
+# Return the names of those that **no way leads to** from `loss`, in the order of the dict. (A frozen weight, without `requires_grad`, is in no graph, so no way leads to it either.) Do not run `backward`: the `.grad` of the weights belongs to the caller, and there may be old slopes in it.
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "out_of_reach"}
@@ -475,7 +475,7 @@ show_graph(both)
 # ### Exercise 5.4 · The longest way
 # ●●●○ · 9 minutes · 3 points
 #
-# Write `longest_path(output)`: the number of operations on the longest way from `output` to a leaf. Letter boxes do not count. Graphs may be deep, and ways may meet often: walking every single way would never end. *An idea:* let everybody who stands on a
+# Write `longest_path(output)`: the number of operations on the longest way from `output` to a leaf. Letter boxes do not count. Graphs may be deep, and ways may meet often: walking every single way would never end. (If your cell does not come back: menu *Kernel → Interrupt Kernel*.) *An idea:* let everybody who stands on a
 # node walk on through **all** doors at once. Count the rounds until nobody stands on an operation any more.
 
 
@@ -505,11 +505,11 @@ with_shortcut = middle.sin().sin().sin() * middle  # product, three sines, exp, 
 check(longest_path, with_shortcut).gives(6)
 check(longest_path, b + both).gives(5)
 
+check(longest_path, tower).gives(5000)
 doubled = a * 1
-for _ in range(200):  # 2 to the power of 200 ways lead through these
+for _ in range(200):  # 2 to the power of 200 ways: who walks each one will have to be stopped
     doubled = doubled + doubled
 check(longest_path, doubled).gives(201)
-check(longest_path, tower).gives(5000)
 solved(longest_path)
 ### BEGIN HIDDEN TESTS
 for _ in range(4):
@@ -569,11 +569,16 @@ kept = [name for name, tensor in cuts.items() if tensor.requires_grad]
 assert kept == ["weight.round()", "weight.sort().values"]
 
 # %% [markdown] rows=["S05.1"]
-# `round` is a strange one: its result is a float, so it stays on the receipt. Yet its slope is 0 everywhere. A way exists, but nothing ever comes along it.
+# `round` is a strange one: its result is a float, so it stays on the receipt. Yet it goes up in steps, like a stair, and is flat between them: its slope is 0. A way exists, but nothing ever comes along it.
 #
-# Nothing can be written on a tensor of whole numbers that would make it a leaf of a graph:
+# And a tensor of whole numbers? torch does not let it into a graph at all:
 
 # %% rows=["S05.1"]
+height = torch.tensor([0.3, 1.6, -2.2], requires_grad=True)
+height.round().sum().backward()
+print("what came along the way of round:", height.grad)
+assert height.grad.tolist() == [0.0, 0.0, 0.0]
+
 try:
     torch.tensor([1, 2, 3], requires_grad=True)
     raise AssertionError("torch accepted this")
@@ -886,6 +891,7 @@ try:
     for bend, style in ((torch.sigmoid, "-o"), (torch.tanh, "-s")):
         sizes = slope_sizes(torch.randn(8, 32, requires_grad=True), deep_steps(bend))
         ax.semilogy(range(1, 21), sizes, style, label=bend.__name__)
+        print(f"{bend.__name__:8} what arrives at step 1: {sizes[0]:.0e}")
     ax.set(xlabel="step", ylabel="mean |slope|", title="What arrives at each of 20 steps")
     ax.set_xticks([1, 5, 10, 15, 20])
     ax.legend()
@@ -914,7 +920,7 @@ assert torch.equal(wave.grad_fn._saved_result, wave)  # exp keeps what came out
 
 # %% [markdown] rows=["S05.1"]
 # These tensors stay in memory as long as the graph lives, even if you have no name for them any more. How much is it? torch lets you watch: inside `saved_tensors_hooks(put_in, take_out)` it calls `put_in` for every tensor that it
-# saves, and `take_out` when it needs one again. Here is a meter made of that. (A `WeakSet` forgets what nobody else holds, so it counts only what the graphs still keep.)
+# saves, and `take_out` when it needs one again. Here is a meter made of that. (A `WeakSet` forgets what nobody else holds, so it counts only what the graphs still keep. What `detach()` is for, you see right after it.)
 
 
 # %% rows=["S05.1"]
@@ -929,7 +935,7 @@ kept_now = weakref.WeakSet()
 
 
 def put_in(tensor):
-    box = Kept(tensor)
+    box = Kept(tensor.detach())
     kept_now.add(box)
     return box
 
@@ -957,7 +963,29 @@ with saved_tensors_hooks(put_in, take_out):
     assert bytes_now() == 0
 
 # %% [markdown] rows=["S05.1"]
-# Look at the last line: `backward` throws the clipped sheets away as it passes, for most people go back only once. The nodes are still there, but empty. Whoever comes a second time reads this:
+# Why `tensor.detach()` in the box, and not `tensor`? `exp` saves its own result, and a result knows its `grad_fn`. The node would hold the box, the box the tensor, the tensor the node: a **ring**, in which each keeps the next alive, for ever.
+
+# %% id="ring" rows=["S05.1"]
+class Tag:
+    """Clipped to a node; it is gone when the node is gone."""
+
+
+def nodes_left(put):
+    living = weakref.WeakSet()
+    for _ in range(5):
+        with saved_tensors_hooks(put, take_out):
+            wave = x.exp()
+        wave.grad_fn.metadata["tag"] = tag = Tag()
+        living.add(tag)
+    del wave, tag  # nobody has a name for any of the five any more
+    return len(living)
+
+
+print("nodes left: with detach", nodes_left(put_in), "  without", nodes_left(Kept))
+assert nodes_left(put_in) == 0 and nodes_left(Kept) == 5
+
+# %% [markdown] rows=["S05.1"]
+# Back to the meter. Look at its last line: `backward` throws the clipped sheets away as it passes, for most people go back only once. The nodes are still there, but empty. Whoever comes a second time reads this:
 
 # %% rows=["S05.1"]
 product.sum().backward()
@@ -1021,7 +1049,7 @@ def kept_bytes(f, x):
     def note(tensor):
         block = tensor.untyped_storage()
         blocks[block.data_ptr()] = block.nbytes()
-        return tensor
+        return tensor.detach()
 
     with saved_tensors_hooks(note, lambda tensor: tensor):
         result = f(x)
@@ -1046,10 +1074,15 @@ def small_slice(x):
     return x[:10].sin()
 
 
+def two_slices(x):
+    return x[:10].sin().sum() + x[500:].sin().sum()
+
+
 thousand = torch.linspace(0, 1, 1000, requires_grad=True)
 check(kept_bytes, exp_and_sin, thousand).gives(4000)
 check(kept_bytes, squared, thousand).gives(4000)
 check(kept_bytes, small_slice, thousand).gives(4000)
+check(kept_bytes, two_slices, thousand).gives(4000)  # slices of one block
 check(kept_bytes, plus_one, thousand).gives(0)
 check(kept_bytes, squared, thousand.detach()).gives(0)
 solved(kept_bytes)
@@ -1070,7 +1103,7 @@ for _ in range(4):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint 1: the hook</summary>Write a <code>put_in</code> of your own. It notes the block of the tensor that it gets, and must return that tensor.</details>
+# <details><summary>Hint 1: the hook</summary>Write a <code>put_in</code> of your own. It notes the block of the tensor that it gets, and must return something for <code>take_out</code>: <code>tensor.detach()</code>.</details>
 # <details><summary>Hint 2: once</summary>A dict from address to size counts every block once: <code>blocks[block.data_ptr()] = block.nbytes()</code>.</details>
 # <details><summary>Hint 3: nearly there</summary><code>with saved_tensors_hooks(note, lambda tensor: tensor):</code> run <code>f(x)</code> and give the result a name, so that the graph stays alive; then <code>sum(blocks.values())</code>.</details>
 
@@ -1269,9 +1302,8 @@ def halve_until_small(x):
 
 for value in (0.5, 3.0, 10.0, 1000.0):
     small = halve_until_small(torch.tensor(value, requires_grad=True))
-    print(
-        f"{value:6} → {small.item():.4f}  operations: {len(nodes_of(small)) - 1 if small.grad_fn else 0}"
-    )
+    halvings = len(nodes_of(small)) - 1 if small.grad_fn else 0  # all nodes but the letter box
+    print(f"{value:6} → {small.item():.4f}  operations: {halvings}")
     expected = 0
     while value / 2**expected > 1:
         expected += 1
@@ -1387,12 +1419,15 @@ try:
 except NotImplementedError:
     print("First write heron above; then run this cell again.")
 
+# %% [markdown] rows=["S05.4"]
+# Look at the first line. At 1 the guess is good at once: the loop never runs, and the root has no graph, so it answers to no push. Mathematics says that its slope is 1/2. A graph knows what was *done*, not what is meant.
+
 # %% [markdown] rows=["S05.3"]
 # ## 7 · The plan before the run
 #
 # A receipt is written while you shop. A **shopping list** is written before. With a list in your hand you can think ahead: cross out what you do not need, buy twice-named things once, send somebody else for half of it. But you must know at home what you will want.
 #
-# The list is a **static graph**: first the whole plan, then numbers through it. Older libraries knew only that, and you had to write the plan in a language of its own. torch can make one out of your function. `fx.symbolic_trace` calls the function once, with a **stand-in** that has no numbers and notes down everything
+# The list is a **static graph**: first the whole plan, then numbers through it. (Working without one, line by line, as you have done until now, is called **eager**.) Older libraries knew only that, and you had to write the plan in a language of its own. torch can make one out of your function. `fx.symbolic_trace` calls the function once, with a **stand-in** that has no numbers and notes down everything
 # that is done to it.
 
 
@@ -1528,6 +1563,8 @@ album = torch.tensor([[[0.1, 0.2], [0.0, 1.0]], [[1.0, 0.9], [0.2, 0.8]]])
 album_turned = torch.tensor([[[0.9, 0.8], [1.0, 0.0]], [[1.0, 0.9], [0.2, 0.8]]])
 check(plannable, album).gives(album_turned)
 check(by_plan, plannable, album).gives(album_turned)
+half_dark = torch.tensor([[[0.25, 0.75]]])  # 0.5 is not below 0.5
+check(plannable, half_dark).gives(half_dark)
 solved(plannable)
 ### BEGIN HIDDEN TESTS
 for _n, _h, _w in ((1, 1, 1), (5, 3, 4), (4, 8, 8)):
@@ -1535,9 +1572,9 @@ for _n, _h, _w in ((1, 1, 1), (5, 3, 4), (4, 8, 8)):
         check(plannable, _pictures).gives(turn_dark(_pictures))
         check(by_plan, plannable, _pictures).gives(turn_dark(_pictures))
 _plan = fx.symbolic_trace(plannable)
-for _n in (2, 6):
+for _n in (2, 6):  # one plan for any number of pictures
     _pictures = fresh.floats(_n, 3, 3).sigmoid()
-    assert torch.equal(_plan(_pictures), turn_dark(_pictures))
+    check(_plan, _pictures).gives(turn_dark(_pictures))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1623,7 +1660,7 @@ assert torch.equal(summed(numbers), glow(numbers))
 # ●●●○ · 12 minutes · 3 points
 #
 # `hurried` calculates `(x.exp() + 1).log()` twice. Write the pass that every good optimiser has: `merge_twins(function)`. Make the plan of the function. Walk over its nodes from top to bottom. If a node does **the same, with the same arguments,** as one before it, send its users to
-# the earlier one and erase it. Return the plan, recompiled. Two nodes are twins when `op`, `target`, `args` and `kwargs` agree. (We assume that nothing is random or in place.) A Python dict from that key to the first such node does it.
+# the earlier one and erase it. Return the plan, recompiled. Two nodes are twins when `op`, `target`, `args` and `kwargs` agree. (We assume that nothing is random or in place. What nobody needs stays in: that is another pass.) A Python dict from that key to the first such node does it.
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "merge_twins"}
@@ -1792,8 +1829,8 @@ def plans_for_bend(*starts):
 
 
 predict(
-    "bend asks x.sum() > 0 and takes one of two branches. It is called with positive numbers, once. "
-    "How many plans? ('error' if it is refused.)",
+    "bend asks x.sum() > 0 and takes one of two branches. It is called once, with positive "
+    "numbers. How many plans? ('error' if it is refused.)",
     mine=...,
     truth=lambda: plans_for_bend(1.0),
 )
@@ -1891,7 +1928,7 @@ check(
 #
 # ### A plan to take away
 #
-# **`torch.export`** goes all the way: one whole plan, that runs without your Python code (on a phone, in a C++ program). It takes a module (chapter 07; here a box around a function) and one example input.
+# **`torch.export`** goes all the way: one whole plan, that runs without your Python code (on a phone, in a C++ program). It takes a module ([chapter 07](../07_modules/07_modules.ipynb); here a box around a function) and one example input.
 
 
 # %% rows=["S05.3"]
@@ -2096,6 +2133,8 @@ assert len(set(node_counts["program_c"])) > 5 and max(node_counts["program_c"]) 
 # | plans where possible, Python between | `torch.compile(f, backend=…)`; `fullgraph=True` to insist |
 # | one plan to take away | `torch.export.export(module, (example,))` |
 # | an `if` on numbers in a plan | `torch.where`, `torch.cond` |
+#
+# Next: [chapter 06](../06_autograd/06_autograd.ipynb), where slopes travel back through these graphs.
 
 # %% [markdown]
 # ### Exercise 5.15 · Quiz

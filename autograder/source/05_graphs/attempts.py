@@ -67,7 +67,7 @@ def card(tensor):
 
 @wrong(
     "card",
-    say="You asked for .grad. That is empty before backward, for a leaf as well: it says nothing about the graph.",
+    say="A leaf came out as outside. Every leaf's grad_fn is empty, and before backward its .grad is empty too: neither says whether it is in a graph. Ask requires_grad.",
 )
 def card(tensor):
     if tensor.is_leaf:
@@ -306,6 +306,15 @@ def out_of_reach(loss, named):
 def out_of_reach(loss, named):
     reached = {id(leaf) for leaf in leaves_of(loss)}
     return [n for n, w in named.items() if w.requires_grad and id(w) not in reached]
+
+
+@wrong(
+    "out_of_reach",
+    say="in asks ==, number by number, and torch cannot make one answer of many. Ask whether it is the same object: is, or id(…).",
+)
+def out_of_reach(loss, named):
+    leaves = leaves_of(loss)
+    return [name for name, weight in named.items() if weight not in leaves]
 
 
 # ----------------------------------------------------------- 5.4 longest_path
@@ -695,14 +704,14 @@ def slope_sizes(x, steps):
 
 @right(
     "kept_bytes",
-    way="collect the storages themselves in a dict by address; the hook may return any box, as long as take_out opens it.",
+    way="collect the storages themselves in a dict by address; the hook may return any box, as long as take_out opens it, and holds no graph: tensor.detach() goes in.",
 )
 def kept_bytes(f, x):
     storages = {}
 
     def box(tensor):
         storages[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage()
-        return [tensor]
+        return [tensor.detach()]
 
     def unbox(boxed):
         return boxed[0]
@@ -718,7 +727,7 @@ def kept_bytes(f, x):
 
     def note(tensor):
         saved.append(tensor)
-        return tensor
+        return tensor.detach()
 
     with saved_tensors_hooks(note, lambda t: t):
         f(x)
@@ -756,6 +765,22 @@ def kept_bytes(f, x):
     with saved_tensors_hooks(note, lambda t: t):
         f(x)
     return sum(blocks.values())
+
+
+@wrong(
+    "kept_bytes",
+    say="You noted the address of the tensor, and two slices of one block begin at different places. Ask the block for its address: untyped_storage().data_ptr().",
+)
+def kept_bytes(f, x):
+    blocks = {}
+
+    def note(tensor):
+        blocks[tensor.data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor.detach()
+
+    with saved_tensors_hooks(note, lambda t: t):
+        result = f(x)
+    return sum(blocks.values()) if result is not None else 0
 
 
 @wrong("kept_bytes", say="This is the number of elements; a float32 takes four bytes.")
@@ -1068,6 +1093,15 @@ def plannable(pictures):
     return torch.where(pictures.mean((1, 2)) < 0.5, 1 - pictures, pictures)
 
 
+@wrong(
+    "plannable",
+    say="A picture with a mean of exactly 0.5 is not below it, and stays as it is: <, not <=.",
+)
+def plannable(pictures):
+    dark = pictures.mean((1, 2), keepdim=True) <= 0.5
+    return torch.where(dark, 1 - pictures, pictures)
+
+
 @wrong("plannable", say="The two answers changed places: the dark ones are to be turned.")
 def plannable(pictures):
     return torch.where(pictures.mean((1, 2), keepdim=True) < 0.5, pictures, 1 - pictures)
@@ -1224,6 +1258,23 @@ def merge_twins(function):
             plan.graph.erase_node(node)
         else:
             first[key] = node
+    plan.recompile()
+    return plan
+
+
+@wrong(
+    "merge_twins",
+    say="You also threw out what nobody needs. That is another pass: here only twins are merged, and each is erased with erase_node.",
+)
+def merge_twins(function):
+    plan, first = fx.symbolic_trace(function), {}
+    for node in list(plan.graph.nodes):
+        key = (node.op, node.target, node.args, node.kwargs)
+        if key in first:
+            node.replace_all_uses_with(first[key])
+        else:
+            first[key] = node
+    plan.graph.eliminate_dead_code()
     plan.recompile()
     return plan
 
@@ -1398,6 +1449,23 @@ def count_plans(function, inputs):
     for value in inputs:
         compiled(value)
     return len(calls)
+
+
+@wrong(
+    "count_plans",
+    say="torch still knew plans and lengths from earlier, so it made fewer. Begin with torch._dynamo.reset().",
+)
+def count_plans(function, inputs):
+    plans = []
+
+    def keep(plan, example_inputs):
+        plans.append(plan)
+        return plan.forward
+
+    compiled = torch.compile(function, backend=keep)
+    for value in inputs:
+        compiled(value)
+    return len(plans)
 
 
 # ------------------------------------------------------------------------ quiz

@@ -5,6 +5,7 @@
 #     minutes: 250
 #     needs:
 #       - "01 tensors: shapes, dtypes, in-place methods"
+#       - "05 computation graphs: leaves, grad_fn"
 #     objectives:
 #       - "Say what a gradient is, measure it by nudging, and get it from autograd"
 #       - "Follow the chain rule backwards through a graph by hand"
@@ -27,8 +28,8 @@
 # - read autograd's errors, and know which mistakes raise none;
 # - stop, cut, clip and accumulate gradients, and write an operation with a backward of its own.
 #
-# **Time:** a bit more than four hours, with 20 exercises and a quiz. After section 5 is a good place for a long break. **Before this:** chapter 01
-# (tensors). What a leaf is, and a `grad_fn`, is told where it is needed.
+# **Time:** a bit more than four hours, with 20 exercises and a quiz. After section 5 is a good place for a long break. **Before this:** [chapter 01](../01_tensors/01_tensors.ipynb)
+# (tensors) and [chapter 05](../05_graphs/05_graphs.ipynb) (leaves, `grad_fn`, what a graph is). If you skipped 05: what you need of it is told again where it is needed.
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you run the
 # cell.
@@ -650,7 +651,7 @@ def kept_bytes(x, y):
     def note(tensor):
         nonlocal kept
         kept += tensor.nbytes
-        return tensor
+        return tensor.detach()  # the tensor itself would hold the graph that holds it
 
     line = torch.zeros(2, requires_grad=True)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
@@ -2560,6 +2561,8 @@ show_graph(n)
 # | a copy to change in place, gradient included | `x.clone()` |
 # | the gradient of a tensor in the middle | `middle.retain_grad()` before backward |
 # | shorter gradients | `torch.nn.utils.clip_grad_norm_(params, max_norm)` after backward |
+#
+# Next: [chapter 07](../07_modules/07_modules.ipynb), where parameters get a home.
 
 # %% [markdown]
 # ### Exercise 6.21 · Quiz

@@ -31,7 +31,7 @@
 # - write the same training as a plain loop and with Lightning.
 #
 # **Time:** about two and a half hours, with 15 exercises and a quiz. After section 5 is a good place for a break.
-# **Before this:** chapter 01 (tensors) and chapter 06 (autograd).
+# **Before this:** [chapter 01](../01_tensors/01_tensors.ipynb) (tensors) and [chapter 06](../06_autograd/06_autograd.ipynb) (autograd).
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you run the
 # cell.
@@ -106,7 +106,7 @@ predict(
 # %% [markdown] rows=["S07.1", "S07.2"]
 # ## 1 · A box with drawers
 #
-# In chapter 06 you held every weight in your own hand. You made it, set `requires_grad`, moved it, cleared its gradient. For a line with two weights that is
+# In [chapter 06](../06_autograd/06_autograd.ipynb) you held every weight in your own hand. You made it, set `requires_grad`, moved it, cleared its gradient. For a line with two weights that is
 # fine. A small network that reads digits has some thousands.
 #
 # A **layer** is a box with drawers. You put numbers in at the top, and other numbers come out below. Its weights lie in the drawers. The box knows each drawer by its name, and can show
@@ -131,7 +131,7 @@ print(y)
 # So that is all a linear layer does: a matrix product, plus a bias. The weight has the shape **(outputs, inputs)**: one row of weights for each number that comes out. That is why the formula turns it round
 # with `.t()`.
 #
-# Rows may lie in piles. A layer looks at the last dim only:
+# Rows may lie in piles. A linear layer looks at the last dim only:
 
 # %% id="predict-last-dim"
 predict(
@@ -139,6 +139,12 @@ predict(
     mine=...,
     truth=lambda: tuple(nn.Linear(3, 2)(torch.zeros(4, 5, 3)).shape),
 )
+
+# %% rows=["S07.1"]
+pile = torch.randn(4, 5, 3)
+assert layer(pile).shape == (4, 5, 2)
+torch.testing.assert_close(layer(pile)[3, 1], layer(pile[3, 1]))  # each row by itself
+print(tuple(pile.shape), "→", tuple(layer(pile).shape))
 
 # %% [markdown] rows=["S07.2"]
 # What lies in a drawer is an **`nn.Parameter`**: a tensor that requires grad, and is a leaf. You know everything else about it already. `backward` writes into its `.grad`.
@@ -428,32 +434,38 @@ for _in, _out, _n in ((1, 1, 1), (2, 5, 3), (4, 3, 0)):
 # ### Call the module, not its `forward`
 #
 # You wrote `forward`, but you call `net(x)`. Is `net.forward(x)` the same? The answer is the same. But the call does more: before and after `forward` it looks whether somebody wants to know about it. Such a
-# listener is called a **hook**. Here is one that writes down shapes:
+# listener is called a **hook**. It is a function that gets the module, its inputs and its output. Here is one that writes down shapes:
 
 # %% rows=["S07.1"]
+listened = nn.Linear(3, 4)
 seen = []
-handle = net.hidden.register_forward_hook(
-    lambda module, inputs, output: seen.append(tuple(output.shape))
-)
-net.hidden(torch.zeros(5, 3))
+
+
+def note_shape(module, inputs, output):
+    seen.append(tuple(output.shape))
+
+
+handle = listened.register_forward_hook(note_shape)
+listened(torch.zeros(5, 3))
 seen
 
 # %% id="predict-hook"
 predict(
-    "seen has one entry now. Then we call net.hidden.forward(torch.zeros(5, 3)). "
+    "seen has one entry now. Then we call listened.forward(torch.zeros(5, 3)). "
     "How many entries has it then?",
     mine=...,
-    truth=lambda: (net.hidden.forward(torch.zeros(5, 3)), len(seen))[1],
+    truth=lambda: (listened.forward(torch.zeros(5, 3)), len(seen))[1],
 )
 
 # %% rows=["S07.1"]
+handle.remove()  # the listener goes home
 seen.clear()
-net.hidden(torch.zeros(5, 3))
-net.hidden.forward(torch.zeros(5, 3))  # past the hooks
+with listened.register_forward_hook(note_shape):  # one that stays for this block only
+    listened(torch.zeros(5, 3))
+    listened.forward(torch.zeros(5, 3))  # past the hooks
 assert seen == [(5, 4)]
 
-handle.remove()  # the listener goes home
-net.hidden(torch.zeros(5, 3))
+listened(torch.zeros(5, 3))  # nobody listens any more
 assert seen == [(5, 4)]
 seen
 
@@ -740,8 +752,8 @@ def scaler_drawers(mean, std):
     """What lies in which kind of drawer."""
     made = Scaler(mean, std)
     return {
-        "learn": [name for name, _ in made.named_parameters()],
-        "buffers": [name for name, _ in made.named_buffers()],
+        "learn": sorted(name for name, _ in made.named_parameters()),
+        "buffers": sorted(name for name, _ in made.named_buffers()),
         "in a file": {name: values.tolist() for name, values in made.state_dict().items()},
     }
 
@@ -795,9 +807,7 @@ torch.testing.assert_close(conv(picture), F.conv2d(picture, conv.weight, conv.bi
 
 assert torch.equal(nn.ReLU()(x), F.relu(x))  # nothing to keep: the same thing
 assert torch.equal(nn.MaxPool2d(2)(picture), F.max_pool2d(picture, 2))
-assert (
-    list(nn.Dropout(0.5).parameters()) == []
-)  # you may read that dropout has weights: none
+assert list(nn.Dropout(0.5).parameters()) == []  # no weights in dropout either
 assert isinstance(nn.MSELoss(), nn.Module)  # a loss is a module too
 print({name: tuple(p.shape) for name, p in conv.named_parameters()})
 
@@ -827,7 +837,7 @@ nn.Sequential(nn.Linear(3, 2), nn.ReLU())
 # ### Exercise 7.6 · The network in the middle
 # ●●○○ · 7 minutes · 2 points
 #
-# Two people have trained the same `SmallNet`. What would the network answer that lies half way between them, each of its weights the mean of the two? (People do this: the middle is often better than both.) Write `halfway(a, b, x)`. `a` and `b` are state_dicts; nobody's weights may change. Take `F.linear`, and you need no third network.
+# Two people began with the same trained `SmallNet`, and trained it further, each with other data. What would the network answer that lies half way between them, each of its weights the mean of the two? (People do this with large networks, and the middle is often better than either. It needs the common start: with different first weights the middle is mostly worse than both.) Write `halfway(a, b, x)`. `a` and `b` are state_dicts; nobody's weights may change. Take `F.linear`, and you need no third network.
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "halfway"}
@@ -971,7 +981,7 @@ with record() as whole:
 compare_graphs(cut, whole, ("weight.data", "weight"))
 
 # %% [markdown] rows=["E32", "S07.6"]
-# `.data` is the numbers without their history. So autograd saw a matrix product with two constants, and no way leads back to the drawers: on the left, everything before the last layer is dotted. The loss falls all the same, for the last layer does its best. That is what makes this slip so mean. **In `forward`, never write `.data`.** After the first `backward`, look whether each parameter has a `.grad`.
+# `.data` is the numbers without their history. So autograd saw a matrix product with two constants, and no way leads back to the drawers: on the left, everything before the last layer is dotted. The loss falls all the same, for the last layer does its best. That is what makes this slip so nasty. **In `forward`, never write `.data`.** After the first `backward`, look whether each parameter has a `.grad`.
 #
 # ### Exercise 7.7 · The layer that learns
 # ●●○○ · 5 minutes · 2 points
@@ -1225,7 +1235,7 @@ assert named.weight.abs().max() < 0.1 and named.bias.abs().max() == 0
 # %% [markdown] rows=["S07.4"]
 # ### Does it matter?
 #
-# Send numbers of size one through 20 layers with ReLUs, and measure how large they are on the way. Three first weights: the default, the normal distribution with 0.01 from above, and `nn.init.kaiming_normal_`. The last one, by Kaiming He, takes the spread √(2 / inputs): a ReLU throws half away, the 2 makes up for it.
+# Send numbers of size one through 20 layers with ReLUs, and measure how large they are on the way. Three first weights: the default, the normal distribution with 0.01 from above, and `nn.init.kaiming_normal_`. The last one, by Kaiming He, takes the spread (the standard deviation) √(2 / inputs): a ReLU throws half away, the 2 makes up for it.
 
 
 # %% rows=["S07.4"]
@@ -1286,7 +1296,7 @@ assert torch.equal(twins[0].weight[0], twins[0].weight[2])
 # ### Exercise 7.9 · A good start
 # ●●○○ · 7 minutes · 2 points
 #
-# Write `gentle_start(model)`. Every linear layer and every `nn.Conv2d`, however deep inside and subclasses too, gets weights with He's spread, √(2 / inputs), and a bias of zeros, if it has a bias. All other boxes keep what they have. Change the tensors in place: an optimizer may already hold them. Return the model.
+# Write `gentle_start(model)`. Every linear layer and every `nn.Conv2d`, however deep inside and subclasses too, gets weights with He's spread, √(2 / inputs), and a bias of zeros, if it has a bias. (`nn.init` counts the inputs of both kinds for you.) All other boxes keep what they have. Change the tensors in place: an optimizer may already hold them. Return the model.
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "gentle_start"}
@@ -1310,7 +1320,7 @@ def gentle_start(model):
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_gentle_start", "points": 2}
 def measured_start(model):
-    """Start the model, then measure. 1.0 at a weight: just He's spread. At a bias: the largest."""
+    """Start the model, then measure. 1.0 at a weight: exactly He's spread. At a bias: the largest."""
     torch.manual_seed(0)
     drawers = dict(model.named_parameters())
     started = gentle_start(model)
@@ -1420,20 +1430,31 @@ show_graph(tape)
 #
 # ### Claim check: “sharing means handing the weights to another network”
 #
-# So one reads. Handing over is copying. See what is left of it after one step of training:
+# So one reads. We hand the weights of a teacher to a pupil, and the pupil takes one step of training.
+
+
+# %% id="predict-handed-over"
+def after_one_step():
+    """A teacher, and a pupil that got its weights and then trained one step."""
+    torch.manual_seed(10)
+    teacher, pupil = nn.Linear(2, 1), nn.Linear(2, 1)
+    pupil.load_state_dict(teacher.state_dict())
+    assert torch.equal(teacher.weight, pupil.weight)  # equal, for now
+    train(pupil, torch.ones(1, 2), torch.zeros(1, 1), rate=0.1, steps=1)
+    return teacher, pupil
+
+
+predict(
+    "Before the step their weights are equal. And after it? Write True for equal, or False.",
+    mine=...,
+    truth=lambda: torch.equal(*(net.weight for net in after_one_step())),
+)
 
 # %% rows=["E34", "S07.5"]
-torch.manual_seed(10)
-teacher, pupil = nn.Linear(2, 1), nn.Linear(2, 1)
-pupil.load_state_dict(teacher.state_dict())
-assert torch.equal(teacher.weight, pupil.weight)  # equal, for now
-
-pupil(torch.ones(1, 2)).sum().backward()
-with torch.no_grad():
-    for p in pupil.parameters():
-        p -= 0.1 * p.grad
-assert not torch.equal(teacher.weight, pupil.weight)  # and each goes its own way
-assert teacher.weight.grad is None
+teacher, pupil = after_one_step()
+print(teacher.weight.tolist(), pupil.weight.tolist())
+assert not torch.equal(teacher.weight, pupil.weight)  # each goes its own way
+assert teacher.weight.grad is None  # handing over is copying
 
 again = copy.deepcopy(tied)  # a copy of the whole keeps what is shared inside
 assert again[0] is again[2] and again[0] is not tied[0]
@@ -1674,7 +1695,7 @@ for _p in (0.0, 0.5, 0.9):
     _x = fresh.floats(40, 5) + 20
     _given = _x.clone().requires_grad_()
     _y = _layer(_given)
-    assert torch.equal(_given.detach(), _x)
+    assert torch.equal(_given.detach(), _x), "The input itself was changed."
     check(lambda y=_y: y.detach()).gives(
         torch.where(_y == 0, 0.0, _x / (1 - _p)).detach(), tolerance=(1e-4, 1e-4)
     )
@@ -1700,22 +1721,22 @@ for _p in (0.0, 0.5, 0.9):
 # “The mean of all training data”, says a text. Here is a layer that has seen one batch, `[10, 20, 30]`:
 
 # %% id="predict-running"
-norm = nn.BatchNorm1d(1)
-norm(torch.tensor([[10.0], [20.0], [30.0]]))
+novice = nn.BatchNorm1d(1)
+novice(torch.tensor([[10.0], [20.0], [30.0]]))
 predict(
-    "The mean of all data that it has seen is 20. What is norm.running_mean? Write a number.",
+    "The mean of all data that it has seen is 20. What is novice.running_mean? Write a number.",
     mine=...,
-    truth=lambda: norm.running_mean.item(),
+    truth=lambda: novice.running_mean.item(),
 )
 
 # %% rows=["S07.7", "E28"]
-print({name: values.tolist() for name, values in norm.state_dict().items()})
-assert [name for name, _ in norm.named_buffers()] == [
+print({name: values.tolist() for name, values in novice.state_dict().items()})
+assert [name for name, _ in novice.named_buffers()] == [
     "running_mean",
     "running_var",
     "num_batches_tracked",
 ]
-assert norm.running_mean.item() == 2.0  # 0.9 * 0 + 0.1 * 20
+assert novice.running_mean.item() == 2.0  # 0.9 * 0 + 0.1 * 20
 
 batches = [torch.randn(50, 1) + shift for shift in (0.0, 5.0, 40.0)]
 norm, by_hand = nn.BatchNorm1d(1), torch.zeros(1)
@@ -2064,9 +2085,8 @@ loader = torch.utils.data.DataLoader(rows, batch_size=64)  # deals batches: chap
 
 # By Lightning:
 with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore"
-    )  # as above; and it would like more helpers for the loader
+    # As above; and it would like more helpers for the loader.
+    warnings.simplefilter("ignore")
     trainer = L.Trainer(
         max_epochs=3,
         accelerator="cpu",
@@ -2167,7 +2187,7 @@ assert report("D") == (225, 225, 225, False)
 # ### Exercise 7.15 · The doctor's letter
 # ●●○○ · 10 minutes · 3 points
 #
-# *A person reads this answer.* In the cell below, write two or three sentences on each of A, B, C and D: what is wrong, *which number of the report* gives it away and why it has just this value, and what you would write instead. Last: why did none of them raise an error, and which two lines would you run after building any new network?
+# *A person reads this answer.* In the cell below, write two or three sentences on each of A, B, C and D: what is wrong, *which number of the report* gives it away and why it has this very value, and what you would write instead. Last: why did none of them raise an error, and which two lines would you run after building any new network?
 
 # %% [markdown] nbgrader={"schema_version": 3, "solution": true, "grade": true, "locked": false, "task": false, "grade_id": "doctors_letter", "points": 3}
 # ### BEGIN SOLUTION
@@ -2205,6 +2225,8 @@ assert report("D") == (225, 225, 225, False)
 # | to see what a layer gives | `layer.register_forward_hook(fn)`; later `handle.remove()` |
 # | answers for real | `net.eval()`, and `with torch.no_grad():` |
 # | somebody else's loop | `L.LightningModule`, `L.Trainer(…).fit(module, loader)` |
+#
+# Next: [chapter 08](../08_optimizers/08_optimizers.ipynb), where the weights learn to move.
 
 # %% [markdown]
 # ### Exercise 7.16 · Quiz

@@ -91,6 +91,25 @@ def what_learns(model):
     return learning, frozen
 
 
+@wrong(
+    "what_learns",
+    say="Your second number counts all of them; only the frozen ones were asked for.",
+)
+def what_learns(model):
+    learning = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    return learning, sum(p.numel() for p in model.parameters())
+
+
+@wrong(
+    "what_learns",
+    say="You asked the boxes inside, one by one. A single layer has none, and holds its parameters itself: ask the model, model.parameters().",
+)
+def what_learns(model):
+    inside = [p for child in model.children() for p in child.parameters()]
+    learning = sum(p.numel() for p in set(inside) if p.requires_grad)
+    return learning, sum(p.numel() for p in set(inside)) - learning
+
+
 # -------------------------------------------------------------- 7.2 one_layer
 
 
@@ -592,8 +611,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -615,8 +634,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -641,8 +660,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -667,8 +686,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -693,8 +712,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -719,8 +738,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -742,8 +761,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -768,8 +787,8 @@ def _():
     def scaler_drawers(mean, std):
         made = Scaler(mean, std)
         return {
-            "learn": [name for name, _ in made.named_parameters()],
-            "buffers": [name for name, _ in made.named_buffers()],
+            "learn": sorted(name for name, _ in made.named_parameters()),
+            "buffers": sorted(name for name, _ in made.named_buffers()),
             "in a file": {n: values.tolist() for n, values in made.state_dict().items()},
         }
 
@@ -1416,6 +1435,20 @@ def gentle_start(model):
     model.apply(start)
 
 
+@wrong(
+    "gentle_start",
+    say="For a Conv2d the inputs of one output are all the numbers under the filter: in_channels times its area. nn.init.kaiming_normal_ counts them for you.",
+)
+def gentle_start(model):
+    def start(module):
+        if isinstance(module, (nn.Linear, nn.Conv2d)):
+            nn.init.normal_(module.weight, std=math.sqrt(2 / module.weight.shape[1]))
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+    return model.apply(start)
+
+
 # ------------------------------------------------------- 7.10 tied_autoencoder
 
 
@@ -1796,6 +1829,32 @@ def _():
             if not self.training:
                 return x
             return x * (torch.rand_like(x) < self.p) / self.p
+
+    def dropout_facts(p, training):
+        torch.manual_seed(0)
+        y = OwnDropout(p).train(training)(torch.ones(500, 20))
+        return {
+            "values": [round(v, 4) for v in y.unique().tolist()],
+            "zeros": round((y == 0).float().mean().item(), 1),
+            "all rows alike": bool((y == y[0]).all()),
+            "all columns alike": bool((y == y[:, :1]).all()),
+        }
+
+
+@wrong(
+    "own_dropout",
+    say="You kept numbers with the probability p. It is the probability to become 0: keep where the random number is p or more.",
+)
+def _():
+    class OwnDropout(nn.Module):
+        def __init__(self, p):
+            super().__init__()
+            self.p = p
+
+        def forward(self, x):
+            if not self.training:
+                return x
+            return x * (torch.rand_like(x) < self.p) / (1 - self.p)
 
     def dropout_facts(p, training):
         torch.manual_seed(0)
@@ -2315,6 +2374,24 @@ def tiny_fit(task, batches, epochs):
         for batch in batches:
             optimizer.zero_grad()
             loss = task.training_step(batch, len(losses))
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "tiny_fit",
+    say="batch_idx begins at 0, as enumerate counts; you counted from 1.",
+)
+def tiny_fit(task, batches, epochs):
+    task.train()
+    optimizer = task.configure_optimizers()
+    losses = []
+    for _ in range(epochs):
+        for i, batch in enumerate(batches, start=1):
+            optimizer.zero_grad()
+            loss = task.training_step(batch, i)
             loss.backward()
             optimizer.step()
             losses.append(loss.item())

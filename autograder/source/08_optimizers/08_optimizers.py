@@ -29,7 +29,7 @@
 # - lower the learning rate by a schedule, once an epoch.
 #
 # **Time:** about two and a half hours, with 13 exercises and a quiz. After section 3 is a good place for a break.
-# **Before this:** chapter 06 (autograd) and chapter 07 (modules and their parameters).
+# **Before this:** [chapter 06](../06_autograd/06_autograd.ipynb) (autograd) and [chapter 07](../07_modules/07_modules.ipynb) (modules and their parameters).
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you run the
 # cell.
@@ -652,7 +652,7 @@ print("noticed changes:", old._version, "and", new._version)
 assert (old._version, new._version) == (0, 1)  # … but autograd has seen only one of them
 
 # %% [markdown] rows=["E25", "E09"]
-# `.data` goes behind autograd's back. When such a step comes at a wrong moment, between forward and backward, nobody warns you and the gradient is wrong (chapter 06 showed it).
+# `.data` goes behind autograd's back. When such a step comes at a wrong moment, between forward and backward, nobody warns you and the gradient is wrong ([chapter 06](../06_autograd/06_autograd.ipynb) showed it).
 # Under `no_grad` the same slip is an error. So: `no_grad`, or an optimizer, which uses it too.
 #
 # ### Claim check: “`zero_grad` fills the gradients with zeros”
@@ -1617,7 +1617,7 @@ print("output", output.item(), "  slope", score.grad.item())
 assert output.item() == 0.0 and score.grad.item() == 0.0
 
 # %% [markdown] rows=["S08.4", "E23"]
-# Two remarks on the program. It asks one batch whether it may stop, and a *lucky* batch can say yes too early; chapter 10 does better. And it sorts each batch. Is that good for learning?
+# Two remarks on the program. It asks one batch whether it may stop, and a *lucky* batch can say yes too early; [chapter 10](../10_training/10_training.ipynb) does better. And it sorts each batch. Is that good for learning?
 
 # %% id="predict-sorted"
 shuffled = torch.randperm(32)
@@ -1810,6 +1810,8 @@ assert curves["B"][-1] < 0.5 < 1.5 < min(curves["A"][-1], curves["C"][-1], curve
 # | the rate in use | `optimizer.param_groups[0]["lr"]`, `scheduler.get_last_lr()` |
 # | a lower rate each epoch | `lr_scheduler.ExponentialLR(optimizer, gamma=0.9)` |
 # | a lower rate when nothing improves | `lr_scheduler.ReduceLROnPlateau(optimizer)`, `scheduler.step(loss)` |
+#
+# Next: [chapter 09](../09_data_loading/09_data_loading.ipynb), where the data come in trays.
 
 # %% [markdown]
 # ### Exercise 8.14 · Quiz

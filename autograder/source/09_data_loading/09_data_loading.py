@@ -28,7 +28,8 @@
 # - split data into training, validation and test, the same way every time.
 #
 # **Time:** about two and a half hours, with 12 exercises and a quiz. After section 4 is a good place for a break.
-# **Before this:** chapters 01 (tensors), 02 (random numbers and generators) and 03 (stack and cat).
+# **Before this:** chapters [01](../01_tensors/01_tensors.ipynb) (tensors), [02](../02_creation/02_creation.ipynb) (random numbers and generators)
+# and [03](../03_operations/03_operations.ipynb) (stack and cat).
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots
 # *before* you run the cell.
@@ -1220,7 +1221,7 @@ except NotImplementedError:
 # ### To the graphics card
 #
 # A graphics card (GPU) copies best out of **pinned** memory: pages that the system promises not to move. `pin_memory=True` makes the loader put each tray there. Then
-# `.to(device, non_blocking=True)` copies while the program goes on. Without a GPU there is nothing to pin for, and torch warns; so ask first. Chapter 12 measures it.
+# `.to(device, non_blocking=True)` copies while the program goes on. Without a GPU there is nothing to pin for, and torch warns; so ask first. [Chapter 12](../12_devices/12_devices.ipynb) measures it.
 
 # %% rows=["S09.3"]
 device = best_device()
@@ -2074,6 +2075,8 @@ assert torch.equal(answers_in_order, labels[valid.indices])
 # | helpers that stay | `num_workers=2, persistent_workers=True` |
 # | own dice in each helper | `worker_init_fn=…` with `get_worker_info().dataset` |
 # | quick copies to a GPU | `pin_memory=True`, `.to(device, non_blocking=True)` |
+#
+# Next: [chapter 10](../10_training/10_training.ipynb), where a network learns from all this.
 
 # %% [markdown]
 # ### Exercise 9.13 · Quiz

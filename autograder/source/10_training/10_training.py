@@ -29,7 +29,7 @@
 # - find what is wrong in training programs that run without any error;
 # - train with batches larger than your memory, and tame slopes that are too steep.
 #
-# **Time:** about two and a half hours, with 14 exercises and a quiz. After section 5 your network reads handwriting: a good place for a break.
+# **Time:** about two and a half hours, with 13 exercises and a quiz. After section 5 your network reads handwriting: a good place for a break.
 # **Before this:** chapters 07 (modules), 08 (losses and optimizers) and 09 (loaders).
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the dots *before* you run the
@@ -42,7 +42,6 @@ import random
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,10 +65,9 @@ from course_utils import (
     load_digits,
     load_weather,
     predict,
-    record,
     solved,
 )
-from course_utils.widgets import compare_graphs, show_loader, show_training
+from course_utils.widgets import show_loader, show_training
 
 # Our tensors are tiny: several threads would spend their time waiting for each other.
 torch.set_num_threads(1)
@@ -125,7 +123,7 @@ predict(
 # | the box, once through | an **epoch** |
 # | a test with cards that you never practised | **validation** |
 #
-# Our cards are the 1,797 handwritten digits of chapter 09: 8 × 8 pixels, ink from 0 to 16. First we **load** them, and split them in three, by a ratio and a seed: most for training, some for validation on the way, and
+# Our cards are the 1,797 handwritten digits of [chapter 09](../09_data_loading/09_data_loading.ipynb): 8 × 8 pixels, ink from 0 to 16. First we **load** them, and split them in three, by a ratio and a seed: most for training, some for validation on the way, and
 # some for the very end.
 
 # %% rows=["S10.1"]
@@ -158,7 +156,7 @@ net = small_net()
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 
 # %% [markdown] rows=["S10.1"]
-# And now one batch. Seven lines, and you will see them in every training program of the world.
+# And now one batch. Seven lines, and you will find them in nearly every training program.
 
 # %% rows=["S10.1"]
 inputs, targets = next(iter(train_loader))
@@ -393,15 +391,28 @@ def mean_of(batches):
     return mean.result()
 
 
+def holds_graph(thing):
+    """Whether there is a tensor with a graph in it."""
+    if isinstance(thing, torch.Tensor):
+        return thing.requires_grad
+    if isinstance(thing, dict):
+        return any(holds_graph(part) for part in thing.values())
+    return isinstance(thing, (list, tuple)) and any(holds_graph(part) for part in thing)
+
+
 def mean_of_losses(batches):
     """The same, but the means are tensors that hang on a graph, as losses do."""
-    w = torch.ones((), requires_grad=True)
-    return mean_of([(w * value, count) for value, count in batches])
+    w, mean = torch.ones((), requires_grad=True), EpochMean()
+    for value, count in batches:
+        mean.add(w * value, count)
+    return {"mean": mean.result(), "keeps a graph": holds_graph(vars(mean))}
 
 
 check(mean_of, [(0.5, 63), (4.0, 7)]).gives(0.85)
 check(mean_of, [(1.0, 4), (2.0, 4), (9.0, 2)]).gives(3.0)
-check(mean_of_losses, [(2.0, 8), (1.0, 8), (8.0, 4)]).gives(2.8)
+check(mean_of_losses, [(2.0, 8), (1.0, 8), (8.0, 4)]).gives(
+    {"mean": 2.8, "keeps a graph": False}
+)
 check(mean_of, []).gives(math.nan)
 solved("EpochMean")
 ### BEGIN HIDDEN TESTS
@@ -409,7 +420,9 @@ for _n in (1, 2, 7):
     _batches = [(v, fresh.integer(1, 9)) for v in fresh.floats(_n).abs().tolist()]
     _all = [v for v, c in _batches for _ in range(c)]
     check(mean_of, _batches).gives(sum(_all) / len(_all))
-    check(mean_of_losses, _batches).gives(sum(_all) / len(_all), tolerance=(1e-5, 1e-6))
+    check(mean_of_losses, _batches).gives(
+        {"mean": sum(_all) / len(_all), "keeps a graph": False}, tolerance=(1e-5, 1e-6)
+    )
 _one, _other = EpochMean(), EpochMean()
 _one.add(5.0, 2)
 assert math.isnan(_other.result()), "Two EpochMeans share what they remember."
@@ -598,7 +611,7 @@ for _n, _size, _drop in ((1, 1, False), (7, 3, False), (7, 3, True), (8, 2, Fals
 # ## 3 · A look from outside
 #
 # You know your own cards by heart. Do you know the language? Ask somebody for cards that you never saw. For a network this is **validation**, and it differs from training in three things: no step, no graph, and **eval mode**. Two kinds of layers behave
-# differently in training: Dropout throws activations away at random, and BatchNorm uses the mean of *this batch* (chapter 07).
+# differently in training: Dropout throws activations away at random, and BatchNorm uses the mean of *this batch* ([chapter 07](../07_modules/07_modules.ipynb)).
 #
 # Some training programs never call `train()` and `eval()`. They run. What do they measure?
 
@@ -670,107 +683,12 @@ assert noisy.eval()(unseen_x[:1]).shape == (1, 10)
 # `no_grad` stops the recording of the graph, and no more. BatchNorm's running mean is not a matter of gradients: in training mode it moves with every look. And the error is one to remember: a mean and a spread of *one* value make no sense, so in training mode BatchNorm refuses a batch of one. You meet it when the
 # last batch of a loader happens to be that small.
 #
-# `eval()` and `no_grad()` do different things. **For measuring you want both.** And afterwards you want the old mode back. Which one was that?
-
-
-# %% id="predict-frozen"
-def modes_after_the_usual_lines():
-    net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Dropout())
-    net.train()
-    net[1].eval()  # this layer is frozen: it shall keep its means
-    net.eval()  # … here somebody measures …
-    net.train()
-    return net[1].training
-
-
-predict(
-    "net.train(); net[1].eval() freezes a BatchNorm. Then somebody measures, between net.eval() "
-    "and net.train(). What is net[1].training now?",
-    mine=...,
-    truth=modes_after_the_usual_lines,
-)
-
-# %% rows=["S10.2"]
-assert modes_after_the_usual_lines() is True  # the frozen layer was woken
-pair_of_layers = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
-pair_of_layers[1].eval()
-print("every module has a mode of its own:", [m.training for m in pair_of_layers.modules()])
-assert [m.training for m in pair_of_layers.modules()] == [True, True, False]
-
-# %% [markdown] rows=["S10.2", "E06"]
-# ### Exercise 10.5 · Leave the room as you found it
-# ●●●○ · 9 minutes · 2 points
+# `eval()` and `no_grad()` do different things. **For measuring you want both**, and afterwards the mode that the network came in.
 #
-# Write the context manager `evaluating(model)`: inside `with evaluating(model):` everything is in eval mode; afterwards **each module** has the mode that it had before, even if an error was raised inside. `@contextmanager` makes a `with` out of a function: what stands before `yield` runs at the start, what stands after it
-# at the end. `model.modules()` are all modules, the model itself included, and each has its flag `training`.
-
-
-# %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "evaluating"}
-@contextmanager
-def evaluating(model):
-    """Eval mode inside; afterwards every module's own mode is back.
-
-    model: a module, whose parts may be in different modes.
-    """
-    ### BEGIN SOLUTION
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-    ### END SOLUTION
-
-
-# %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_evaluating", "points": 2}
-def modes_around(evaluating, modes, fails=False):
-    """The modes of a model and its two layers: inside a with, and after it."""
-    model = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
-    for module, training in zip(model.modules(), modes, strict=True):
-        module.training = training
-    inside = None
-    try:
-        with evaluating(model):
-            inside = [module.training for module in model.modules()]
-            if fails:
-                raise InterruptedError("somebody pressed stop")
-    except InterruptedError:
-        pass
-    return {"inside": inside, "after": [module.training for module in model.modules()]}
-
-
-all_off = [False, False, False]
-check(modes_around, evaluating, [True, True, True]).gives(
-    {"inside": all_off, "after": [True, True, True]}
-)
-check(modes_around, evaluating, all_off).gives({"inside": all_off, "after": all_off})
-check(modes_around, evaluating, [True, True, False]).gives(
-    {"inside": all_off, "after": [True, True, False]}
-)
-check(modes_around, evaluating, [True, True, True], fails=True).gives(
-    {"inside": all_off, "after": [True, True, True]}
-)
-solved(evaluating)
-### BEGIN HIDDEN TESTS
-for _fails in (False, True):
-    for _ in range(6):
-        _modes = fresh.bools(3).tolist()
-        check(modes_around, evaluating, _modes, fails=_fails).gives(
-            {"inside": all_off, "after": _modes}
-        )
-### END HIDDEN TESTS
-
-# %% [markdown]
-# <details><summary>Hint 1: remember first</summary>Before <code>model.eval()</code> make a list of pairs: each module, and its <code>training</code>.</details>
-# <details><summary>Hint 2: even if an error comes</summary>What stands in <code>finally:</code> runs in any case. So: <code>try:</code>, <code>yield</code>, <code>finally:</code>.</details>
-# <details><summary>Hint 3: nearly there</summary>At the end: <code>for module, training in modes: module.training = training</code>. Not <code>model.train(…)</code>: that would reach into its children again.</details>
-
-# %% [markdown] rows=["S10.1", "S10.2"]
-# ### Exercise 10.6 · Measure, to keep
+# ### Exercise 10.5 · Measure, to keep
 # ●●○○ · 8 minutes · 3 points
 #
-# Write `evaluate(model, loader, loss_fn, device)`. It returns two floats, the mean loss and the accuracy, both over all *samples* of the loader. Eval mode, no graph, nothing learned, and afterwards the model is in the mode it came in.
+# Write `evaluate(model, loader, loss_fn, device)`. It returns two floats, the mean loss and the accuracy, both over all *samples* of the loader. Eval mode, no graph, nothing learned, and afterwards the model is in the mode it came in. (Is a part of it frozen in eval mode? Then every part needs its own mode back, as in exercise 7.13.)
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "evaluate"}
@@ -852,7 +770,7 @@ for _n, _size in ((1, 4), (7, 3), (9, 2)):
 # %% [markdown]
 # <details><summary>Hint 1: three counters</summary>The sum of the losses, the number of right answers, the number of samples. Divide at the very end.</details>
 # <details><summary>Hint 2: both</summary><code>model.eval()</code> and <code>with torch.no_grad():</code>. Remember <code>model.training</code> before; <code>model.train(was_training)</code> brings it back, for True and for False.
-# Your <code>evaluating</code> does it too.</details>
+# </details>
 # <details><summary>Hint 3: nearly there</summary>In the loop: scores, then <code>total += loss.item() * len(labels)</code>, <code>right += (scores.argmax(dim=1) == labels).sum().item()</code>,
 # <code>count += len(labels)</code>.</details>
 
@@ -932,7 +850,7 @@ assert first_below(train_curve, 1e-4) is None  # a threshold that is never reach
 #
 # **Early stopping** asks the validation loss. It remembers the best one so far. When a number of epochs in a row, the **patience**, brought nothing better, it is time to go home, and to take the weights of the *best* epoch along, not those of the last.
 #
-# ### Exercise 10.7 · Time to go home
+# ### Exercise 10.6 · Time to go home
 # ●●○○ · 9 minutes · 3 points
 #
 # Write the class `EarlyStopping`. `update(loss)` is called after every epoch and returns True when the loss is a new best: lower than the best so far by **more than** `min_delta`. `best` is that best loss (infinite at first), and `stop` becomes True as soon as `patience` updates in a row brought no new best. A loss of `nan` is no new best.
@@ -946,7 +864,7 @@ class EarlyStopping:
     """
 
     def __init__(self, patience, min_delta=0.0):
-        """patience: int >= 1; min_delta: float >= 0, what an improvement is at least."""
+        """patience: int >= 1; min_delta: float >= 0, an improvement must be larger than this."""
         ### BEGIN SOLUTION
         self.patience, self.min_delta = patience, min_delta
         self.best, self.stop, self.waited = math.inf, False, 0
@@ -1034,7 +952,7 @@ check(going_home, [math.nan, math.nan, 1.0], 2).gives(
 # <details><summary>Hint 3: nearly there</summary>Better: note the loss, and set the counter back to 0. Else: the counter plus 1, and <code>self.stop = self.waited &gt;= self.patience</code>.</details>
 
 # %% [markdown] rows=["E30"]
-# Yours, on the curve above. (The cell shows a hint until exercise 10.7 is solved.)
+# Yours, on the curve above. (The cell shows a hint until exercise 10.6 is solved.)
 
 # %% id="use-early-stopping" rows=["E30"]
 try:
@@ -1102,10 +1020,10 @@ print("torch:", first_throws[0] == second_throws[0])
 print("NumPy:", first_throws[1] == second_throws[1])
 
 # %% [markdown] rows=["S10.2"]
-# ### Exercise 10.8 · All the dice
+# ### Exercise 10.7 · All the dice
 # ●○○○ · 5 minutes · 1 point
 #
-# Write `seed_all(seed)`: it seeds Python's `random`, NumPy's `np.random`, and torch, each with this seed. It returns a new `torch.Generator` with the same seed, as dice for a DataLoader alone (`DataLoader(…, generator=…)`): then the order of the samples stays the same when you add a dropout to the network.
+# Write `seed_all(seed)`: it seeds Python's `random`, NumPy's `np.random`, and torch, each with this seed. It returns a new `torch.Generator` with the same seed, as dice for a DataLoader alone (`DataLoader(…, generator=…)`): then the order of the samples stays the same when you add a dropout to the network. (NumPy's newer `np.random.default_rng(seed)` is a dice of its own too, and takes its seed itself.)
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "seed_all"}
@@ -1268,7 +1186,7 @@ except NotImplementedError:
 assert len(one_x) == config.batch_size
 
 # %% [markdown] rows=["S10.2", "S10.5"]
-# The network has never seen the test digits; at the end, and only then, we ask them. **The goal: at least 95 % right, in less than 20 seconds.** Watch the curves, and the confusion matrix beside them: rows are what was written, columns what was read.
+# The network has never seen the test digits; at the end, and only then, we ask them. **The goal: at least 95 % right, in less than a minute.** (Two slow cores need some seconds.) Watch the curves, and the confusion matrix beside them: rows are what was written, columns what was read.
 
 # %% rows=["S10.2", "S10.1", "S10.5"]
 scratch = tempfile.TemporaryDirectory()
@@ -1288,7 +1206,7 @@ with torch.no_grad():
     test_share = (reader(test_x).argmax(1) == test_y).float().mean().item()
 print(f"{test_share:.1%} of {len(test_set)} unseen digits are right, after {seconds:.1f} s")
 assert test_share >= 0.95
-assert seconds < 20
+assert seconds < 60
 
 # %% [markdown] rows=["S10.2"]
 # You have a network that reads handwriting.
@@ -1323,9 +1241,8 @@ best = min(history, key=lambda row: row["valid"])
 assert all(torch.equal(saved[name], now) for name, now in reader.state_dict().items())
 with torch.no_grad():
     again = F.cross_entropy(reader(unseen_x), unseen_y).item()
-assert math.isclose(
-    again, best["valid"], rel_tol=1e-4
-)  # the best epoch's weights, not the last
+# The best epoch's weights, not the last:
+assert math.isclose(again, best["valid"], rel_tol=1e-4)
 moved = torch.load(folder / "best.pt", map_location="meta")
 assert all(kept.device.type == "meta" for kept in moved.values())  # arrives where you say
 for earlier, later in zip(history, history[1:], strict=False):
@@ -1357,7 +1274,7 @@ assert short_run(7) == short_run(7) != short_run(8)  # the seed decides, and not
 # %% [markdown] rows=["S10.1", "S10.2"]
 # ### Your own pieces
 #
-# With what you wrote above, the loop is ten lines long. Every function in it is one that you keep. (The cell shows a hint until 10.4, 10.6, 10.7 and 10.8 are solved.)
+# With what you wrote above, the loop is ten lines long. Every function in it is one that you keep. (The cell shows a hint until 10.4, 10.5, 10.6 and 10.7 are solved.)
 
 # %% id="use-own-pieces" rows=["S10.1", "S10.2"]
 try:
@@ -1366,20 +1283,21 @@ try:
     my_loader = DataLoader(train_set, 64, shuffle=True, generator=dice)
     optimizer = torch.optim.SGD(mine.parameters(), lr=0.1, momentum=0.9)
     stopping, kept = EarlyStopping(patience=4), None
-    while not stopping.stop:
+    for _ in range(60):
         train_loss = one_epoch(mine, my_loader, F.cross_entropy, optimizer, device)
         valid_loss, share = evaluate(mine, valid_loader, F.cross_entropy, device)
         if stopping.update(valid_loss):
             kept = copy.deepcopy(mine.state_dict())
+        if stopping.stop:
+            break
     mine.load_state_dict(kept)
     print(
         f"your own loop: {evaluate(mine, test_loader, F.cross_entropy, device)[1]:.1%} right"
     )
     assert evaluate(mine, test_loader, F.cross_entropy, device)[1] > 0.93
 except NotImplementedError:
-    print(
-        "First write one_epoch, evaluate, EarlyStopping and seed_all; then run this again."
-    )
+    print("First write one_epoch, evaluate, EarlyStopping and seed_all; then run it again.")
+
 # %% [markdown] rows=["S10.3"]
 # ## 6 · Let it answer, and look
 #
@@ -1408,7 +1326,7 @@ assert torch.equal(torch.cat(pieces), test_x)  # end to end
 # %% [markdown] rows=["E21", "S10.3"]
 # ### Claim check: `.cpu()` after every batch
 #
-# One text brings the answers back with `.cpu()` after each batch. That is right, and yet there is something to know. A GPU works through a list of orders: Python writes orders and goes on, long before they are done. **`.cpu()`, `.item()`, `.tolist()` and `print` want the number itself. Then Python has to wait, until the list is
+# One text brings the answers back with `.cpu()` after each batch. That is right, and yet there is something to know. A GPU works through a list of orders: Python writes orders and goes on, long before they are done. **`.cpu()`, `.item()`, `.tolist()`, `float(…)` and `print` want the number itself. Then Python has to wait, until the list is
 # empty, and meanwhile the GPU gets no new orders.** How often do we wait? This counter looks at every call of torch:
 
 
@@ -1416,7 +1334,7 @@ assert torch.equal(torch.cat(pieces), test_x)  # end to end
 class TripCounter(TorchFunctionMode):
     """Inside `with TripCounter() as counter:`, counts how often floats are fetched from the device."""
 
-    FETCH = (torch.Tensor.cpu, torch.Tensor.item, torch.Tensor.tolist)
+    FETCH = (torch.Tensor.cpu, torch.Tensor.item, torch.Tensor.tolist, torch.Tensor.__float__)
 
     def __init__(self):
         super().__init__()
@@ -1467,10 +1385,10 @@ if device.type == "cuda":  # where there is a GPU: what does it cost?
 # %% [markdown] rows=["E21", "S10.3"]
 # So: keep what you collect on the device, and fetch it once at the end. The exception is a large amount of answers: when they would fill the GPU's memory, fetch each batch. (The trainer in section 5 did the same with its loss: it added on the device, and called `.item()` once an epoch.)
 #
-# ### Exercise 10.9 · All the answers
+# ### Exercise 10.8 · All the answers
 # ●●○○ · 7 minutes · 2 points
 #
-# Write `predict_all(model, loader, device)`. This loader hands out batches of inputs alone, without labels. Return all outputs in order as **one NumPy array**, fetched from the device **once**. Eval mode, no graph; afterwards the model is in the mode it came in.
+# Write `predict_all(model, loader, device)`. This loader hands out batches of inputs alone, without labels. Return all outputs in order as **one NumPy array**, fetched from the device **once**. Eval mode, no graph; afterwards the model is in the mode it came in. (The outputs in the tests play “on a GPU”: NumPy cannot read them there.)
 
 
 # %% nbgrader={"schema_version": 3, "solution": true, "grade": false, "locked": false, "task": false, "grade_id": "predict_all"}
@@ -1491,15 +1409,40 @@ def predict_all(model, loader, device):
 
 
 # %% nbgrader={"schema_version": 3, "solution": false, "grade": true, "locked": true, "task": false, "grade_id": "test_predict_all", "points": 2}
+class OnDevice(torch.Tensor):
+    """A tensor that plays “on a GPU”: NumPy gets it after .cpu() or .to(…) only."""
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if func in (torch.Tensor.cpu, torch.Tensor.to):
+            with torch._C.DisableTorchFunctionSubclass():
+                return func(*args, **kwargs).as_subclass(torch.Tensor)
+        if func in (torch.Tensor.numpy, torch.Tensor.__array__) and not kwargs.get("force"):
+            raise TypeError(
+                "can't convert cuda:0 device type tensor to numpy. "
+                "Use Tensor.cpu() to copy the tensor to host memory first."
+            )
+        return super().__torch_function__(func, types, args, kwargs)
+
+
+class ScoresOnDevice(NotingScores):
+    def forward(self, x):
+        return super().forward(x).as_subclass(OnDevice)
+
+
 def asked(predict_all, inputs, batch_size, training):
     """What predict_all answers for a model that gives back its inputs, and how it went about it."""
-    model = NotingScores().train(training)
+    model = ScoresOnDevice().train(training)
     batches = [piece.as_subclass(StillOnHost) for piece in inputs.split(batch_size)]
     with TripCounter() as counter:
         answer = predict_all(model, batches, "cpu")
+    from_numpy = isinstance(answer, np.ndarray)
+    if isinstance(answer, torch.Tensor):
+        answer = answer.cpu()
     return {
-        "answer": torch.from_numpy(answer) if isinstance(answer, np.ndarray) else answer,
-        "a NumPy array": isinstance(answer, np.ndarray),
+        "answer": torch.from_numpy(answer) if from_numpy else answer,
+        "a NumPy array": from_numpy,
         "in eval mode": not any(was for was, _ in model.modes),
         "without a graph": not any(recorded for _, recorded in model.modes),
         "trips back": max(counter.trips, 1),
@@ -1576,15 +1519,16 @@ ax.set(xticks=range(10), yticks=range(10))
 plt.show()
 
 wrong_ones = (said != truth).nonzero().flatten()[:6].tolist()
-fig, axes = plt.subplots(1, len(wrong_ones), figsize=(8, 1.8), layout="constrained")
-for ax, place in zip(axes, wrong_ones, strict=True):
+fig, axes = plt.subplots(1, 6, figsize=(8, 1.8), layout="constrained")
+for ax in axes:
+    ax.axis("off")
+for ax, place in zip(axes, wrong_ones, strict=False):
     ax.imshow(test_x[place].view(8, 8).cpu(), cmap="gray_r")
     ax.set_title(f"is {truth[place]}, said {said[place]}", fontsize=9)
-    ax.axis("off")
 plt.show()
 
 # %% [markdown] rows=["S10.5"]
-# For *numbers* instead of classes the picture is a cloud: prediction over truth. A perfect network puts all points on the diagonal. Here a small network predicts tomorrow's highest temperature in Seattle from the last two days. It learns from three years and is asked about the fourth. Always ask a stupid rival too: “tomorrow will be as warm as
+# For *numbers* instead of classes the picture is a cloud: prediction over truth. A perfect network puts all points on the diagonal. Here a small network predicts tomorrow's highest temperature in Seattle from the last two days. It learns from three years and is asked about the fourth. Always ask a lazy rival too: “tomorrow will be as warm as
 # today”.
 
 # %% rows=["S10.5", "S10.1"]
@@ -1605,17 +1549,19 @@ scheduler = lr_scheduler.ExponentialLR(optimizer, gamma=0.95)
 watch = show_training(forecaster, optimizer, total=60, name="How warm will it be?")
 for epoch in range(60):
     forecaster.train()
+    total = 0.0
     for x, y in past_loader:
         loss = F.smooth_l1_loss(forecaster(x.to(device)), y.to(device))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        total += loss.detach() * len(x)
     forecaster.eval()
     with torch.no_grad():
         forecast = forecaster(future_days).squeeze(1)
     miss = (forecast - future_truth).abs().mean()
     cloud = (None, forecast.cpu(), future_truth.cpu()) if epoch % 10 == 9 else None
-    watch.log(loss=loss, miss_in_degrees=miss, predictions=cloud)
+    watch.log(loss=total / len(days[past]), miss_in_degrees=miss, predictions=cloud)
     scheduler.step()
 
 rival = (today[future] - tomorrow[future]).abs().mean()
@@ -1636,7 +1582,7 @@ print(
 assert (forecast.cpu() - tomorrow[future])[hot].mean() < 0
 
 # %% [markdown] rows=["S10.5"]
-# The network wins, but by little: a stupid rival is often hard to beat, and without him you would not know. The cloud tells what the mean miss hides: very hot days are forecast too cool. They are rare, and a careful guess stays near the middle.
+# The network wins, but by little: a lazy rival is often hard to beat, and without it you would not know. The cloud tells what the mean miss hides: very hot days are forecast too cool. They are rare, and a careful guess stays near the middle.
 
 # %% [markdown] rows=["S10.4"]
 # ## 7 · Two programs to mend
@@ -1727,7 +1673,7 @@ assert nn.Linear(1, 1).eval().training is False
 #
 # ### The first program
 #
-# And now a class as one finds it. It shall learn to answer `ideal(sample)`; the answers can be negative. Six things are wrong in it, and only one of them raises an error.
+# And now a class as one finds it. It should learn to answer `ideal(sample)`; the answers can be negative. Six things are wrong in it, and only one of them raises an error.
 
 
 # %% id="broken-net"
@@ -1813,7 +1759,7 @@ print("6. The test moved the means, and returns the loss of the last batch alone
 assert not torch.equal(drifting, sick.norm.running_mean)
 
 # %% [markdown] rows=["S10.4", "E04", "E05", "E06"]
-# ### Exercise 10.10 · What was wrong, I
+# ### Exercise 10.9 · What was wrong, I
 # ●●●○ · 13 minutes · 4 points
 #
 # Write `MendedNet`, with the same layers, the same optimizer (SGD, 0.1) and the same schedule (0.9). `train_on` returns a list with a pair for each epoch: the rate that the epoch was trained with, and the mean loss over its samples. `test_on` loads the weights from the file and returns the mean loss over all samples, and the network does
@@ -1920,7 +1866,7 @@ check(studied, grid, 5, 1, frozen=True).raises(RuntimeError, saying="does not re
 solved("MendedNet")
 ### BEGIN HIDDEN TESTS
 for _n, _size, _epochs in ((6, 2, 4), (8, 5, 3), (10, 10, 12)):
-    _samples = fresh.floats(_n, 2)
+    _samples = fresh.floats(_n, 2) / 4  # larger ones may make the training run away
     _norm, _fc = nn.BatchNorm1d(2), nn.Linear(2, 1)
     nn.init.zeros_(_fc.weight)
     nn.init.zeros_(_fc.bias)
@@ -1954,7 +1900,7 @@ for _n, _size, _epochs in ((6, 2, 4), (8, 5, 3), (10, 10, 12)):
 # %% [markdown]
 # <details><summary>Hint 1: take out</summary>Two things only have to go: the ReLU behind the last layer, and <code>requires_grad_(True)</code>.</details>
 # <details><summary>Hint 2: move and add</summary><code>scheduler.step()</code> moves out of the loop over batches. <code>self.train()</code> stands before training, <code>self.eval()</code> before testing. Both means are weighed by <code>len(sample)</code>.</details>
-# <details><summary>Hint 3: nearly there</summary>The second argument of <code>torch.load</code> is not what the author thought; leave it out: <code>torch.load(path)</code>. Append <code>(scheduler.get_last_lr()[0], total / count)</code> <em>before</em> <code>scheduler.step()</code>.</details>
+# <details><summary>Hint 3: nearly there</summary>The second argument of <code>torch.load</code> is <code>map_location</code>, a device; what the author meant by <code>False</code> we can only guess. Leave it out: <code>torch.load(path)</code>. Append <code>(scheduler.get_last_lr()[0], total / count)</code> <em>before</em> <code>scheduler.step()</code>.</details>
 
 # %% [markdown] rows=["E21", "S10.2"]
 # ### The second program
@@ -2017,7 +1963,7 @@ assert reported < 100 < 140 < honest
 show_loader(DataLoader(range(5), batch_size=4, shuffle=True), epochs=4)
 
 # %% [markdown] rows=["E21", "S10.2"]
-# ### Exercise 10.11 · What was wrong, II
+# ### Exercise 10.10 · What was wrong, II
 # ●●●○ · 12 minutes · 4 points
 #
 # Write `mended_trainer`, with the same arguments, batch size and optimizer. There are four faults: in the order of the validation cards, in the steps (write the epoch, counted from 1), in the means, and in the trips back from the device (fetch one number for each mean that you write, so two an epoch). Training is still shuffled. Return the best mean
@@ -2160,7 +2106,7 @@ for _count, _cards, _epochs in ((11, 5, 3), (13, 9, 1), (16, 4, 2)):
 #
 # ### Four small batches make a large one
 #
-# You carry shopping home. One large bag does not fit on your bicycle, so you go four times with small ones. In the kitchen it is the same. A batch of 256 may not fit into your GPU's memory. But you know since chapter 06 that gradients **add up** until somebody clears them. So: four batches of 64, `backward` after each, and only then *one*
+# You carry shopping home. One large bag does not fit on your bicycle, so you go four times with small ones. In the kitchen it is the same. A batch of 256 may not fit into your GPU's memory. But you know since [chapter 06](../06_autograd/06_autograd.ipynb) that gradients **add up** until somebody clears them. So: four batches of 64, `backward` after each, and only then *one*
 # `step`. Is that the same as one batch of 256?
 
 
@@ -2203,7 +2149,7 @@ by_share = torch.cat([p.grad.flatten() for p in net.parameters()])
 torch.testing.assert_close(by_share, whole)
 
 # %% [markdown] rows=["S10.6"]
-# Every loss is the mean of its batch. A sum of four means is four times too much, as if the learning rate were four times larger. Dividing by the number of batches is right when all of them have the same size. With a ragged last one, give each batch **its share of the samples**, as in section 2.
+# Every loss is the mean of its batch. A sum of four means is four times too much, as if the learning rate of SGD were four times larger. Dividing by the number of batches is right when all of them have the same size. With a ragged last one, give each batch **its share of the samples**, as in section 2.
 #
 # One thing remains different:
 
@@ -2226,15 +2172,14 @@ predict(
 
 # %% rows=["S10.6"]
 assert piles_up_alike(with_batchnorm=False)
-assert not piles_up_alike(
-    with_batchnorm=True
-)  # its means are those of 64 samples, not of 256
+# Its means are those of 64 samples, not of 256:
+assert not piles_up_alike(with_batchnorm=True)
 print(
     "BatchNorm looks at its neighbours in the batch, and a small batch has fewer of them."
 )
 
 # %% [markdown] rows=["S10.6"]
-# ### Exercise 10.12 · Go four times
+# ### Exercise 10.11 · Go four times
 # ●●●○ · 11 minutes · 3 points
 #
 # Write `accumulated_epoch(model, batches, loss_fn, optimizer, every)`: it takes one step for each group of `every` batches, as if the group were **one** batch of all its samples. Batches may have different sizes. At the end a smaller group may be left; it gets its step too. Return the number of steps. (Tip: let each `backward` work on the *sum* over its batch, count the
@@ -2313,10 +2258,10 @@ for _sizes, _every in (([3], 4), ([2, 1, 4, 3], 2), ([1, 2, 3, 1, 2], 3), ([2, 2
 # <details><summary>Hint 2: a mean over the group</summary><code>loss * len(inputs)</code> is the batch's sum. At the step, <code>p.grad /= count</code> for all parameters makes the mean of the group.</details>
 # <details><summary>Hint 3: nearly there</summary>Clear once before the loop, and after every step; set <code>count</code> back to 0 there. The condition is <code>number % every == 0 or number == len(batches)</code>.</details>
 
-# %% [markdown] rows=["S10.6", "E15"]
+# %% [markdown] rows=["S10.6"]
 # ### Slopes too steep
 #
-# Back to the polynomial of chapter 08: its features are x, x², x³, x⁴, and far out x⁴ is huge. There we chose a loss that is mild with large misses. With the squared error a single wild batch throws the layer away. **Gradient clipping** keeps the direction and limits the length. It has one right place: **after `backward`, before `step`**.
+# Back to the polynomial of [chapter 08](../08_optimizers/08_optimizers.ipynb): its features are x, x², x³, x⁴, and far out x⁴ is huge. There we chose a loss that is mild with large misses. With the squared error a single wild batch throws the layer away. **Gradient clipping** keeps the direction and limits the length. It has one right place: **after `backward`, before `step`**.
 
 
 # %% id="predict-clipping"
@@ -2357,48 +2302,12 @@ print(f"free: {free[-1]}, clipped: {tamed[-1]:.3f}; longest gradient {max(length
 assert not math.isfinite(free[-1])
 assert sum(tamed[-20:]) < sum(tamed[:20]) and max(lengths) > 50
 
-# %% [markdown] rows=["S10.6", "E15"]
+# %% [markdown] rows=["S10.6"]
 # `clip_grad_norm_` returns the length **before** clipping. That is a number to write into your logbook: when it grows from step to step, trouble is coming. (With `math.inf` as the limit it only measures.) `clip_grad_value_` limits each element by itself, and so it changes the direction.
 #
-# ### Claim check: “detach or no_grad serve for gradient clipping”
+# (One text recommends `detach` or `no_grad` for this. Chapter 06 measured them. They do not shorten a slope: they cut the way. What lies behind the cut learns nothing, and the slope in front of it is as steep as ever.)
 #
-# One text says so. Chapter 06 measured it; here is what it does to a training. A tiny network has a first and a last weight, and what comes out of the first is detached “against steep slopes”:
-
-# %% rows=["E15", "S10.6"]
-wide_x = torch.tensor([1.0, 20.0])
-first = torch.tensor(2.0, requires_grad=True)
-last = torch.tensor(3.0, requires_grad=True)
-
-with record() as whole_way:
-    inside = first * wide_x
-    loss = ((last * inside - wide_x) ** 2).mean()
-    loss.backward()
-steep = [first.grad.item(), last.grad.item()]
-nn.utils.clip_grad_norm_([first, last], max_norm=1.0)
-clipped_slopes = [first.grad.item(), last.grad.item()]
-
-first_2 = torch.tensor(2.0, requires_grad=True)
-last_2 = torch.tensor(3.0, requires_grad=True)
-with record() as cut_way:
-    inside = (first_2 * wide_x).detach()
-    loss = ((last_2 * inside - wide_x) ** 2).mean()
-    loss.backward()
-
-print("as they come:", steep)
-print("clipped:     ", [round(slope, 3) for slope in clipped_slopes])
-print("detached:    ", [first_2.grad, last_2.grad.item()])
-assert math.isclose(math.hypot(*clipped_slopes), 1.0, rel_tol=1e-4)
-assert math.isclose(
-    clipped_slopes[0] / clipped_slopes[1], steep[0] / steep[1], rel_tol=1e-4
-)
-assert first_2.grad is None  # it learns nothing at all …
-assert last_2.grad.item() == steep[1] > 1000  # … and this one is as steep as ever
-compare_graphs(whole_way, cut_way, ("clipped afterwards", "detached on the way"))
-
-# %% [markdown] rows=["S10.6", "E15"]
-# `detach` does not shorten a slope. It cuts the way (everything dotted on the right): what lies behind it learns nothing, and the layer after it is as wild as ever. Clipping leaves the graph as it is; it works on the finished slopes.
-#
-# ### Exercise 10.13 · Clip, and report
+# ### Exercise 10.12 · Clip, and report
 # ●●○○ · 8 minutes · 3 points
 #
 # Write `clipped_step(loss, model, optimizer, max_norm)`: one whole step for a loss that was just calculated: clear, backward, clip all gradients of the model together to `max_norm`, step. Return the length from **before** clipping as a float. And one thing more, which saves trainings at night: if that length is not finite (`inf` or `nan`), leave the
@@ -2477,7 +2386,7 @@ check(clipped, clipped_step, 1.0, -math.inf, 1.0).gives(
 
 
 # %% rows=["S10.5", "E30"]
-def two_curves(net, x, y, valid_x, valid_y, lr, epochs=30, valid_mode=False):
+def two_curves(net, x, y, valid_x, valid_y, lr, epochs=20):
     """Mean training and validation loss of each epoch."""
     torch.manual_seed(3)
     for layer in net:
@@ -2495,7 +2404,7 @@ def two_curves(net, x, y, valid_x, valid_y, lr, epochs=30, valid_mode=False):
             optimizer.step()
             total += loss.item() * len(rows)
         train_means.append(total / len(x))
-        net.train(valid_mode)
+        net.eval()
         with torch.no_grad():
             valid_means.append(F.cross_entropy(net(valid_x), valid_y).item())
     return train_means, valid_means
@@ -2505,17 +2414,17 @@ all_x, all_y = train_set[:]
 other_x, other_y = valid_set[:]
 plain = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
 wide = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10))
-leaky = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 10))
+leaky = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.8), nn.Linear(64, 10))
 runs = {
     "A": two_curves(wide, few_x[:200], few_y[:200], other_x, other_y, 0.01, 90),
     "B": two_curves(plain, all_x, all_y, other_x, other_y, 3e-5),
-    "C": two_curves(leaky, all_x, all_y, other_x, other_y, 0.003),
+    "C": two_curves(leaky, all_x, all_y, other_x, other_y, 0.005),
     "D": two_curves(plain, all_x, all_y, other_x, other_y.roll(1), 0.003),
 }
 fig, axes = plt.subplots(1, 4, figsize=(10, 2.8), layout="constrained", sharey=True)
 for ax, (name, (train_means, valid_means)) in zip(axes, runs.items(), strict=True):
-    ax.plot(train_means, label="training")
-    ax.plot(valid_means, "--", label="validation")
+    ax.plot(range(1, len(train_means) + 1), train_means, label="training")
+    ax.plot(range(1, len(valid_means) + 1), valid_means, "--", label="validation")
     ax.axhline(math.log(10), color="grey", linestyle=":", label="log(10)")
     ax.set(xlabel="epoch", title=name, ylim=(0, 6))
 axes[0].set_ylabel("mean cross entropy")
@@ -2528,7 +2437,7 @@ assert last_of_each["C"][1] < last_of_each["C"][0]
 assert last_of_each["D"][0] < 0.3 and last_of_each["D"][1] > 4
 
 # %% [markdown] rows=["S10.5", "E30"]
-# ### Exercise 10.14 · The doctor's answer
+# ### Exercise 10.13 · The doctor's answer
 # ●●○○ · 10 minutes · 4 points
 #
 # *A person reads this answer.* Write two or three sentences for each of A, B, C and D: what do you see, what is the likely cause, and what would you try or check first? One of the four has no trouble at all: which, and how do you explain its odd look to its worried owner? In D the training curve is perfect. Which part of the program would you read first, and why can the cause
@@ -2562,17 +2471,17 @@ assert last_of_each["D"][0] < 0.3 and last_of_each["D"][1] > 4
 # | to read them back | `EventAccumulator(folder)`, `.Reload()`, `.Scalars("loss/train")` |
 # | the mean of an epoch | `total += loss.detach() * len(x)`, at the end `(total / count).item()` |
 # | to measure | `model.eval()`, `with torch.no_grad():`, later `model.train(was_training)` |
-# | the best weights | `torch.save(model.state_dict(), path)` whenever validation was never better |
+# | the best weights | `torch.save(model.state_dict(), path)` whenever the validation loss is a new best |
 # | a lower rate each epoch | `scheduler.step()` after the loop over batches |
 # | repeatable dice | `random.seed`, `np.random.seed`, `torch.manual_seed`, `DataLoader(…, generator=…)` |
 # | answers for NumPy | `torch.cat(outputs).cpu().numpy()`, under `no_grad` |
 # | a large batch in parts | `(loss * len(x) / samples_in_all).backward()` for each part, then one `step()` |
 # | shorter gradients | `length = nn.utils.clip_grad_norm_(model.parameters(), max_norm)` |
 #
-# How to save *everything* of a run, so that it goes on after a power cut, is [chapter 11](../11_checkpoints/11_checkpoints.ipynb).
+# Next: [chapter 11](../11_checkpoints/11_checkpoints.ipynb), where *everything* of a run is saved, so that it goes on after a power cut.
 
 # %% [markdown]
-# ### Exercise 10.15 · Quiz
+# ### Exercise 10.14 · Quiz
 # ●○○○ · 6 minutes · 3 points
 #
 # One letter for each question.
@@ -2597,7 +2506,7 @@ assert last_of_each["D"][0] < 0.3 and last_of_each["D"][1] > 4
 # - (b) those of epoch 25
 # - (c) the mean of epochs 25 to 30
 #
-# **q5** You accumulate over 8 batches of 32 and step once, with `(loss / 8).backward()`. That equals
+# **q5** You accumulate over 8 batches of 32 and step once, with `(loss / 8).backward()`. The network has no BatchNorm. That equals
 # - (a) one step with a batch of 256
 # - (b) one step with a batch of 32 and an eighth of the rate
 # - (c) eight steps with a batch of 32

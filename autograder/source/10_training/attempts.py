@@ -6,7 +6,6 @@ Read, never run: see autograder/attempts.py.
 import copy
 import math
 import random
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -123,6 +122,20 @@ def by_heart(model, inputs, labels, steps):
 
 @wrong(
     "by_heart",
+    say="You trained with SGD; torch.optim.Adam was asked for.",
+)
+def by_heart(model, inputs, labels, steps):
+    model = copy.deepcopy(model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        F.cross_entropy(model(inputs), labels).backward()
+        optimizer.step()
+    return F.cross_entropy(model(inputs), labels).item()
+
+
+@wrong(
+    "by_heart",
     say="A softmax stands before the cross entropy, which makes its own: the loss cannot fall below its floor.",
 )
 def by_heart(model, inputs, labels, steps):
@@ -205,6 +218,22 @@ class EpochMean:
 
     def result(self):
         return self.total / self.count if self.count else math.nan
+
+
+@wrong(
+    "EpochMean",
+    say="The result is a float, but inside you still add up tensors, and the graph of every batch hangs on them. Take the number out in add: value.item().",
+)
+class EpochMean:
+    def __init__(self):
+        self.total, self.count = 0.0, 0
+
+    def add(self, value, count):
+        self.total += value * count
+        self.count += count
+
+    def result(self):
+        return float(self.total / self.count) if self.count else math.nan
 
 
 @wrong(
@@ -399,6 +428,24 @@ def one_epoch(model, loader, loss_fn, optimizer, device):
 
 @wrong(
     "one_epoch",
+    say="You added up means and divided by the number of samples. Make each mean a sum first: times len(inputs).",
+)
+def one_epoch(model, loader, loss_fn, optimizer, device):
+    model.train()
+    total, count = 0.0, 0
+    for inputs, targets in loader:
+        inputs, targets = inputs.to(device), targets.to(device)
+        loss = loss_fn(model(inputs), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+        count += len(inputs)
+    return total / count
+
+
+@wrong(
+    "one_epoch",
     say="This is the mean of the batch means: the small last batch counts as much as a full one. Weigh each by its size.",
 )
 def one_epoch(model, loader, loss_fn, optimizer, device):
@@ -535,145 +582,25 @@ def one_epoch(model, loader, loss_fn, optimizer, device):
         return total / count
 
 
-# ------------------------------------------------------------ 10.5 evaluating
-
-
-@right(
-    "evaluating",
-    way="a dict from each module to its flag, and setattr in the finally; modules can be keys of a dict.",
-)
-@contextmanager
-def evaluating(model):
-    flags = {module: module.training for module in model.modules()}
-    try:
-        yield model.eval()
-    finally:
-        for module in flags:
-            setattr(module, "training", flags[module])
-
-
-@right("evaluating")
-@contextmanager
-def evaluating(model):
-    awake = [module for module in model.modules() if module.training]
-    for module in awake:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in awake:
-            module.training = True
-
-
-@wrong(
-    "evaluating",
-    say="Afterwards you always call model.train(): a model that came in eval mode leaves in training mode.",
-)
-@contextmanager
-def evaluating(model):
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train()
-
-
-@wrong(
-    "evaluating",
-    say="You remembered one flag for the whole model, and train(…) gave it to every part: the frozen layer was woken. Remember the flag of each module.",
-)
-@contextmanager
-def evaluating(model):
-    was = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(was)
-
-
-@wrong(
-    "evaluating",
-    say="When an error is raised inside, the lines after yield never run. Put yield into try: and the rest into finally:.",
-)
-@contextmanager
-def evaluating(model):
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    yield
-    for module, training in modes:
-        module.training = training
-
-
-@wrong(
-    "evaluating",
-    say="You wrote the modes down after model.eval(): by then all of them are False. Remember first.",
-)
-@contextmanager
-def evaluating(model):
-    model.eval()
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-@wrong(
-    "evaluating",
-    say="model.children() are the direct parts alone, without the model itself. Take model.modules().",
-)
-@contextmanager
-def evaluating(model):
-    modes = [(module, module.training) for module in model.children()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-@wrong(
-    "evaluating",
-    say="no_grad stops the graph and leaves the mode alone: model.eval() is missing.",
-)
-@contextmanager
-def evaluating(model):
-    with torch.no_grad():
-        yield
-
-
-@wrong(
-    "evaluating",
-    say="A function with yield is a generator. The line @contextmanager above the def makes a `with` out of it: leave it there.",
-)
-def evaluating(model):
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-# -------------------------------------------------------------- 10.6 evaluate
+# -------------------------------------------------------------- 10.5 evaluate
 
 
 @right(
     "evaluate",
-    way="with evaluating(model), torch.no_grad(): your own context manager brings every mode back.",
+    way="two of your EpochMeans count for you, one the losses and one the accuracies; @torch.no_grad() may stand above the def.",
 )
+@torch.no_grad()
 def evaluate(model, loader, loss_fn, device):
     losses, hits = EpochMean(), EpochMean()
-    with evaluating(model), torch.no_grad():
-        for inputs, labels in loader:
-            inputs, labels = inputs.to(device), labels.to(device)
-            scores = model(inputs)
-            losses.add(loss_fn(scores, labels), len(labels))
-            hits.add(accuracy(scores, labels), len(labels))
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    for inputs, labels in loader:
+        inputs, labels = inputs.to(device), labels.to(device)
+        scores = model(inputs)
+        losses.add(loss_fn(scores, labels), len(labels))
+        hits.add(accuracy(scores, labels), len(labels))
+    for module, training in modes.items():
+        module.training = training
     return losses.result(), hits.result()
 
 
@@ -778,6 +705,25 @@ def evaluate(model, loader, loss_fn, device):
 
 @wrong(
     "evaluate",
+    say="The accuracy is right, but the loss is a mean of batch means: weigh each batch by its size here too.",
+)
+def evaluate(model, loader, loss_fn, device):
+    was = model.training
+    model.eval()
+    losses, right, count = [], 0, 0
+    with torch.no_grad():
+        for inputs, labels in loader:
+            inputs, labels = inputs.to(device), labels.to(device)
+            scores = model(inputs)
+            losses.append(loss_fn(scores, labels).item())
+            right += (scores.argmax(1) == labels).sum().item()
+            count += len(labels)
+    model.train(was)
+    return sum(losses) / len(losses), right / count
+
+
+@wrong(
+    "evaluate",
     say="The right answers are counted, not divided: the accuracy is a share of all samples.",
 )
 def evaluate(model, loader, loss_fn, device):
@@ -800,17 +746,20 @@ def evaluate(model, loader, loss_fn, device):
     say="The two answers changed places: first the mean loss, then the accuracy.",
 )
 def evaluate(model, loader, loss_fn, device):
-    with evaluating(model), torch.no_grad():
+    was = model.training
+    model.eval()
+    with torch.no_grad():
         losses, shares = EpochMean(), EpochMean()
         for inputs, labels in loader:
             inputs, labels = inputs.to(device), labels.to(device)
             scores = model(inputs)
             losses.add(loss_fn(scores, labels).item(), len(labels))
             shares.add(accuracy(scores, labels), len(labels))
+    model.train(was)
     return shares.result(), losses.result()
 
 
-# --------------------------------------------------------- 10.7 EarlyStopping
+# --------------------------------------------------------- 10.6 EarlyStopping
 
 
 @right(
@@ -1017,7 +966,7 @@ class EarlyStopping:
         self.stop = self.waited >= self.patience
 
 
-# -------------------------------------------------------------- 10.8 seed_all
+# -------------------------------------------------------------- 10.7 seed_all
 
 
 @right(
@@ -1094,20 +1043,21 @@ def seed_all(seed):
     return torch.Generator().manual_seed(seed)
 
 
-# ----------------------------------------------------------- 10.9 predict_all
+# ----------------------------------------------------------- 10.8 predict_all
 
 
 @right(
     "predict_all",
-    way="@torch.no_grad() above the def, and your evaluating(model) around the loop.",
+    way="@torch.no_grad() above the def; and .numpy(force=True) fetches, detaches and converts in one word.",
 )
 @torch.no_grad()
 def predict_all(model, loader, device):
-    answers = []
-    with evaluating(model):
-        for batch in loader:
-            answers.append(model(batch.to(device)))
-    return torch.cat(answers, dim=0).cpu().numpy()
+    answers, mode = [], model.training
+    model.eval()
+    for batch in loader:
+        answers.append(model(batch.to(device)))
+    model.train(mode)
+    return torch.cat(answers, dim=0).numpy(force=True)
 
 
 @right("predict_all")
@@ -1219,7 +1169,20 @@ def predict_all(model, loader, device):
     return torch.cat(answers, dim=0).numpy()
 
 
-# ----------------------------------------------------------- 10.10 MendedNet
+@wrong(
+    "predict_all",
+    say="NumPy cannot read what lies on a GPU. Fetch the joined tensor first: .cpu(), then .numpy().",
+)
+def predict_all(model, loader, device):
+    was = model.training
+    model.eval()
+    with torch.no_grad():
+        outputs = [model(batch.to(device)) for batch in loader]
+    model.train(was)
+    return torch.cat(outputs).numpy()
+
+
+# ----------------------------------------------------------- 10.9 MendedNet
 
 
 @right(
@@ -1295,7 +1258,8 @@ class MendedNet(nn.Module):
     def test_on(self, loader, path):
         self.load_state_dict(torch.load(path, map_location="cpu"))
         mean = EpochMean()
-        with evaluating(self), torch.no_grad():
+        self.eval()
+        with torch.no_grad():
             for sample in loader:
                 mean.add(F.mse_loss(self(sample), ideal(sample)).item(), len(sample))
         return mean.result()
@@ -1704,7 +1668,7 @@ class MendedNet(nn.Module):
         return mean.result()
 
 
-# ------------------------------------------------------ 10.11 mended_trainer
+# ------------------------------------------------------ 10.10 mended_trainer
 
 
 @right(
@@ -1912,7 +1876,7 @@ def mended_trainer(model, train_set, valid_set, writer, epochs):
 
 @wrong(
     "mended_trainer",
-    say="Each batch still makes a trip of its own: .cpu() or .item() in the inner loop. Add up on the device, and fetch the total.",
+    say="Each batch still makes a trip of its own: .cpu(), .item() or float(…) in the inner loop. Add up on the device, and fetch the total.",
 )
 def mended_trainer(model, train_set, valid_set, writer, epochs):
     train_loader = DataLoader(train_set, batch_size=4, shuffle=True)
@@ -1999,7 +1963,7 @@ def mended_trainer(model, train_set, valid_set, writer, epochs):
     return best
 
 
-# --------------------------------------------------- 10.12 accumulated_epoch
+# --------------------------------------------------- 10.11 accumulated_epoch
 
 
 @right(
@@ -2168,7 +2132,7 @@ def accumulated_epoch(model, batches, loss_fn, optimizer, every):
     return steps
 
 
-# -------------------------------------------------------- 10.13 clipped_step
+# -------------------------------------------------------- 10.12 clipped_step
 
 
 @right(

@@ -29,8 +29,8 @@
 # - save the structure too, when that is wanted.
 #
 # **Time:** about two and a half hours, with 13 exercises and a quiz. After section 3 is a good place for a break.
-# **Before this:** chapter 07 (modules, parameters, train and eval), 08 (optimizers and schedulers) and 10 (the training
-# loop).
+# **Before this:** [chapter 07](../07_modules/07_modules.ipynb) (modules, parameters, train and eval),
+# [08](../08_optimizers/08_optimizers.ipynb) (optimizers and schedulers) and [10](../10_training/10_training.ipynb) (the training loop).
 #
 # Run each cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Where you see `mine=...`, put your prediction in place of the
 # dots *before* you run the cell.
@@ -1162,7 +1162,7 @@ except NotImplementedError:
     print("First write fitting_part above; then run this cell again.")
 
 # %% [markdown] rows=["S11.4"]
-# This is how a network that learned one task starts on another. Chapter 12 does it with a large one.
+# This is how a network that learned one task starts on another. [Chapter 12](../12_devices/12_devices.ipynb) does it with a network that reads digits.
 #
 # ### Which device?
 #
@@ -1981,6 +1981,8 @@ assert revived(torch.zeros(5, 2)).shape == (5, 1)
 # | `torch.get_rng_state()`, `torch.set_rng_state(state)` | the dice of the CPU |
 # | `torch.serialization.get_unsafe_globals_in_checkpoint(path)` | what a file would call, without calling it |
 # | `torch.export.export(model, (example,))` | a program that needs no class |
+#
+# Next: [chapter 12](../12_devices/12_devices.ipynb), on GPUs, and on networks that others trained.
 
 # %% [markdown]
 # ### Exercise 11.14 · Quiz

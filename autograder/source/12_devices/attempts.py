@@ -114,6 +114,33 @@ def pick_device(cuda, mps, wanted=None):
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+@wrong(
+    "pick_device",
+    say="Plain “cuda” stands for number 0, and with one GPU or more that is there: torch.device(wanted).index or 0.",
+)
+def pick_device(cuda, mps, wanted=None):
+    names = [f"cuda:{i}" for i in range(cuda)] + ["mps"] * mps + ["cpu"]
+    if wanted is None:
+        return torch.device("cuda" if cuda else names[0])
+    if wanted not in names:
+        raise ValueError(wanted)
+    return torch.device(wanted)
+
+
+@wrong(
+    "pick_device",
+    say="Where both are there, CUDA comes first and MPS second. Turn your two questions round.",
+)
+def pick_device(cuda, mps, wanted=None):
+    if wanted is None:
+        return torch.device("mps" if mps else "cuda" if cuda else "cpu")
+    device = torch.device(wanted)
+    there = {"cpu": True, "mps": mps, "cuda": (device.index or 0) < cuda}
+    if not there[device.type]:
+        raise ValueError(wanted)
+    return device
+
+
 # ----------------------------------------------------------------- 12.2 not_held
 
 
@@ -146,6 +173,29 @@ def not_held(model, optimizer):
 def not_held(model, optimizer):
     held = {id(p) for p in optimizer.param_groups[0]["params"]}
     return [n for n, p in model.named_parameters() if p.requires_grad and id(p) not in held]
+
+
+@wrong(
+    "not_held",
+    say="Each round of your loop forgets the groups before it: only the last one is left. Collect all groups in one set.",
+)
+def not_held(model, optimizer):
+    for group in optimizer.param_groups:
+        held = {id(p) for p in group["params"]}
+    return [n for n, p in model.named_parameters() if p.requires_grad and id(p) not in held]
+
+
+@wrong(
+    "not_held",
+    hidden="data_ptr() is 0 for every tensor on meta; in the visible stories no optimizer is made there.",
+)
+def not_held(model, optimizer):
+    held = {p.data_ptr() for group in optimizer.param_groups for p in group["params"]}
+    return [
+        n
+        for n, p in model.named_parameters()
+        if p.requires_grad and p.data_ptr() not in held
+    ]
 
 
 @wrong(
@@ -241,6 +291,14 @@ def length_mask(lengths, longest):
 )
 def length_mask(lengths, longest):
     return torch.arange(longest, device=lengths.device) <= lengths[:, None]
+
+
+@wrong(
+    "length_mask",
+    say="Your places are 1, 2, 3 …, so each sentence lost its last one. Places begin with 0.",
+)
+def length_mask(lengths, longest):
+    return torch.arange(1, longest + 1, device=lengths.device) < lengths[:, None]
 
 
 @wrong("length_mask", say="Yours is True where nothing is: turn the comparison round.")
@@ -437,6 +495,17 @@ def carry(batch, device):
         return {key: carry(value, device) for key, value in batch.items()}
     if isinstance(batch, (list, tuple)):
         return [carry(part, device) for part in batch]
+    return batch
+
+
+@wrong("carry", say="A list came back as a tuple. type(batch)(…) packs it as it was.")
+def carry(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {key: carry(value, device) for key, value in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return tuple(carry(part, device) for part in batch)
     return batch
 
 
@@ -639,6 +708,41 @@ def stopwatch(work, synchronize, clock, warmup=3, rounds=10):
     return (clock() - began) / rounds
 
 
+@wrong(
+    "stopwatch",
+    say="torch.median gives the lower of the two in the middle; the mean of both was asked for, as statistics.median has it.",
+)
+def stopwatch(work, synchronize, clock, warmup=3, rounds=10):
+    for _ in range(warmup):
+        work()
+    times = []
+    for _ in range(rounds):
+        synchronize()
+        began = clock()
+        work()
+        synchronize()
+        times.append(clock() - began)
+    return torch.tensor(times).median().item()
+
+
+@wrong(
+    "stopwatch",
+    say="You took the time of the middle round. The median is the middle one of the sorted times.",
+)
+def stopwatch(work, synchronize, clock, warmup=3, rounds=10):
+    for _ in range(warmup):
+        work()
+    times = []
+    for _ in range(rounds):
+        synchronize()
+        began = clock()
+        work()
+        synchronize()
+        times.append(clock() - began)
+    middle = len(times) // 2
+    return times[middle] if len(times) % 2 else (times[middle - 1] + times[middle]) / 2
+
+
 # -------------------------------------------------------------- 12.7 share_right
 
 
@@ -729,6 +833,17 @@ def share_right(model, batches, device):
     for inputs, labels in batches:
         right += (model(inputs.to(device)).argmax(1) == labels.to(device)).sum()
     return right
+
+
+@wrong(
+    "share_right",
+    say="You divided by the number of batches; divide by the number of all answers.",
+)
+def share_right(model, batches, device):
+    right = torch.zeros((), device=device)
+    for inputs, labels in batches:
+        right += (model(inputs.to(device)).argmax(1) == labels.to(device)).sum()
+    return right / len(batches)
 
 
 # -------------------------------------------------------------------- 12.8 weigh
@@ -875,6 +990,15 @@ def width_of(body, image):
     return copy.deepcopy(body).to("meta")(torch.empty(image, device="meta")).shape[-1]
 
 
+@wrong(
+    "width_of",
+    say="You ran the body for real: a huge one has no room for that. Move a copy to meta, and give it images on meta.",
+)
+def width_of(body, image):
+    with torch.no_grad():
+        return copy.deepcopy(body)(torch.zeros(2, *image)).shape[1]
+
+
 # ---------------------------------------------------------------- 12.10 fetch_net
 
 
@@ -1001,6 +1125,42 @@ def fetch_net(make, url, folder):
     return make().eval()
 
 
+@wrong(
+    "fetch_net",
+    say="A file remembers on which device it was saved, and torch puts it back there. Say map_location=\"cpu\".",
+)
+def fetch_net(make, url, folder):
+    model = make()
+    model.load_state_dict(
+        torch.hub.load_state_dict_from_url(
+            url, folder, progress=False, check_hash=True, weights_only=True
+        )
+    )
+    return model.eval()
+
+
+@wrong(
+    "fetch_net",
+    say="Nothing is kept in folder: tell the fetcher model_dir=folder. Otherwise each caller's wish is forgotten.",
+)
+def fetch_net(make, url, folder):
+    import tempfile
+
+    model = make()
+    with tempfile.TemporaryDirectory() as elsewhere:
+        model.load_state_dict(
+            torch.hub.load_state_dict_from_url(
+                url,
+                elsewhere,
+                map_location="cpu",
+                progress=False,
+                check_hash=True,
+                weights_only=True,
+            )
+        )
+    return model.eval()
+
+
 # ----------------------------------------------------------------- 12.11 new_head
 
 
@@ -1081,6 +1241,29 @@ def new_head(model, classes):
 def new_head(model, classes):
     old = model.head
     model.fc = nn.Linear(
+        old.in_features, classes, device=old.weight.device, dtype=old.weight.dtype
+    )
+    return model
+
+
+@wrong(
+    "new_head",
+    say="256 is the width of the digits net only. The old head knows its own: model.head.in_features.",
+)
+def new_head(model, classes):
+    old = model.head.weight
+    model.head = nn.Linear(256, classes, device=old.device, dtype=old.dtype)
+    return model
+
+
+@wrong(
+    "new_head",
+    say="You changed a copy; the caller's own model still has its old head. Change model itself.",
+)
+def new_head(model, classes):
+    model = copy.deepcopy(model)
+    old = model.head
+    model.head = nn.Linear(
         old.in_features, classes, device=old.weight.device, dtype=old.weight.dtype
     )
     return model
