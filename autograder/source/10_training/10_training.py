@@ -65,6 +65,7 @@ from course_utils import (
     load_digits,
     load_weather,
     predict,
+    show_optimizer,
     solved,
 )
 from course_utils.widgets import show_loader, show_training
@@ -2301,6 +2302,32 @@ plt.show()
 print(f"free: {free[-1]}, clipped: {tamed[-1]:.3f}; longest gradient {max(lengths):.0f}")
 assert not math.isfinite(free[-1])
 assert sum(tamed[-20:]) < sum(tamed[:20]) and max(lengths) > 50
+
+# %% [markdown] rows=["S10.6"]
+# The same from above, on the bent valley of [chapter 08](../08_optimizers/08_optimizers.ipynb). Two walkers with the same learning rate begin on a steep wall. Press play.
+
+# %% rows=["S10.6"]
+class ClippedSGD(torch.optim.SGD):
+    """SGD that shortens the slope before each step."""
+
+    def step(self, closure):
+        closure()  # zero_grad, the loss, backward
+        nn.utils.clip_grad_norm_(self.param_groups[0]["params"], max_norm=1.0)
+        super().step()
+
+
+walk = show_optimizer(
+    "ravine",
+    {
+        "free": lambda params: torch.optim.SGD(params, lr=0.05),
+        "clipped to length 1": lambda params: ClippedSGD(params, lr=0.05),
+    },
+    start=(-1.2, 1.8),
+    steps=120,
+)
+free_walk, clipped_walk = walk.data["paths"]
+assert free_walk["diverged"] == 4 and clipped_walk["diverged"] is None
+walk
 
 # %% [markdown] rows=["S10.6"]
 # `clip_grad_norm_` returns the length **before** clipping. That is a number to write into your logbook: when it grows from step to step, trouble is coming. (With `math.inf` as the limit it only measures.) `clip_grad_value_` limits each element by itself, and so it changes the direction.
