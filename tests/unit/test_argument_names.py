@@ -13,15 +13,19 @@ def names(*values: object) -> list[str]:
 
 def test_arguments_are_called_what_the_call_says():
     x = [1, 2]
-    assert names(x, x[0], x[1]) == ["x", "x[0]", "x[ 1 ]"]
+    assert names(x, x[0], x[ 1 ]) == ["x", "x[0]", "x[ 1 ]"]  # fmt: skip
 
 
 def test_a_call_over_several_lines_is_read_whole():
     x = [1, 2]
+    # fmt: off
     assert names(
         x,
-        x[0],
+        x[
+            0
+        ],
     ) == ["x", "x[ 0 ]"]
+    # fmt: on
 
 
 def test_characters_of_several_bytes_move_nothing():
