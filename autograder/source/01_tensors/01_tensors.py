@@ -49,6 +49,7 @@ from course_utils import (
     load_digits,
     load_weather,
     predict,
+    show_broadcast,
     show_strides,
     show_tensor,
     solved,
@@ -2064,9 +2065,14 @@ except RuntimeError as error:
 else:
     raise AssertionError("(2, 3) and (2,) fitted")
 
-times = torch.arange(1, 5).unsqueeze(1) * torch.arange(1, 6)
+# %% [markdown] rows=["S01.8"]
+# A column times a row is a table. The picture lines up the two shapes, and shows where each cell of the result takes its two numbers from.
+
+# %% rows=["S01.8"]
+column, row = torch.arange(1, 5).unsqueeze(1), torch.arange(1, 6)
+times = column * row
 assert times.shape == (4, 5) and times[2, 4].item() == 15
-show_tensor(times, "a column (4, 1) times a row (5,): a table (4, 5)")
+show_broadcast(column, row, names=("column", "row"), op="mul")
 
 # %% [markdown] rows=["S01.8"]
 # This is why `keepdim=True` exists: the result of a reduction then stretches back over what it came from.
