@@ -18,7 +18,7 @@ instructor: $(VENV)/.ready  ## open the instructor's side, with formgrader
 	@$(BIN)/course lab --instructor
 
 test: $(VENV)/.ready-dev  ## prove that everything works (ARGS="-k check" for a part)
-	@CI=$(CI) $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@CI=$(CI) $(BIN)/python -m pytest $(ARGS)
 
 quick: $(VENV)/.ready-dev  ## the tests that take no browser and no kernel
 	@$(BIN)/python -m pytest -m "not long and not browser" $(ARGS)

@@ -1,8 +1,4 @@
-"""What tests of more than one folder share.
-
-One Chromium, because Playwright can be started once in a process; and, for `make test`, which runs two processes side by side,
-which tests stay together.
-"""
+"""What tests of more than one folder share: one Chromium, because Playwright can be started once in a process."""
 
 from __future__ import annotations
 
@@ -36,10 +32,3 @@ def chromium():
         yield browser
         browser.close()
 
-
-def pytest_collection_modifyitems(items):
-    """What shares costly fixtures stays in one process: the tests of a module, or of one chapter in it."""
-    for item in items:
-        chapter = getattr(item, "callspec", None) and item.callspec.params.get("chapter")
-        name = item.module.__name__
-        item.add_marker(pytest.mark.xdist_group(f"{name}-{chapter}" if isinstance(chapter, str) else name))

@@ -105,7 +105,10 @@ def test_a_first_quarter_of_an_hour(lab, open_page, watch):
 
 
 def test_a_link_leads_to_the_other_chapter(lab, open_page):
-    page = open_page(lab.address("lab/tree/06_autograd/06_autograd.ipynb"))
-    page.locator(".jp-MarkdownCell a", has_text="chapter 05").first.click(timeout=PATIENCE_MS)
+    page = open_page(lab.address("lab"))
+    page.goto(lab.address("lab/tree/06_autograd/06_autograd.ipynb?reset"))
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)
+    shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    shown.locator(".jp-MarkdownCell a", has_text="chapter 05").first.click(timeout=PATIENCE_MS)
     expect(page.locator(".lm-TabBar-tabLabel", has_text="05_graphs.ipynb")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")).to_contain_text("Computation graphs")
+    expect(shown).to_contain_text("Computation graphs", timeout=PATIENCE_MS)

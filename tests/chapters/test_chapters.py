@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -49,24 +50,29 @@ def chapter(request):
 
 
 @pytest.fixture(scope="module")
-def released(chapter, tmp_path_factory):
-    """The released notebook, run from top to bottom by somebody who answers nothing, and how long that took."""
-    folder = tmp_path_factory.mktemp(chapter)
-    shutil.copytree(COURSE.released / chapter, folder, dirs_exist_ok=True)
-    notebook = nbformat.read(folder / f"{chapter}.ipynb", as_version=4)
-    return notebook, run(notebook, folder)
+def runs(chapter, tmp_path_factory):
+    """The released notebook and the one with the reference answers, run in two kernels at the same time."""
+    untouched, answered = tmp_path_factory.mktemp(chapter), tmp_path_factory.mktemp(f"{chapter}_solved")
+    for folder in (untouched, answered):
+        shutil.copytree(COURSE.released / chapter, folder, dirs_exist_ok=True)
+    notebooks = nbformat.read(untouched / f"{chapter}.ipynb", as_version=4), read_source(SOURCES[chapter])
+    with ThreadPoolExecutor(2) as pool:
+        seconds = list(pool.map(run, notebooks, (untouched, answered)))
+    if os.environ.get("KEEP_RUN_NOTEBOOKS"):
+        write_notebook(COURSE.root / "test-artifacts" / f"{chapter}.ipynb", notebooks[1])
+    return list(zip(notebooks, seconds, strict=True))
 
 
 @pytest.fixture(scope="module")
-def solved(chapter, tmp_path_factory):
+def released(runs):
+    """The released notebook, run from top to bottom by somebody who answers nothing, and how long that took."""
+    return runs[0]
+
+
+@pytest.fixture(scope="module")
+def solved(runs):
     """The chapter with its reference answers, run in a kernel as the learner's will be."""
-    folder = tmp_path_factory.mktemp(f"{chapter}_solved")
-    shutil.copytree(COURSE.released / chapter, folder, dirs_exist_ok=True)
-    notebook = read_source(SOURCES[chapter])
-    seconds = run(notebook, folder)
-    if os.environ.get("KEEP_RUN_NOTEBOOKS"):
-        write_notebook(COURSE.root / "test-artifacts" / f"{chapter}.ipynb", notebook)
-    return notebook, seconds
+    return runs[1]
 
 
 def test_the_reference_answers_pass_every_test_in_a_real_kernel(solved):
